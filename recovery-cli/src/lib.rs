@@ -1,0 +1,1 @@
+//! The tsm-recovery binary: the way back when everything is broken.

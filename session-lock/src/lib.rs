@@ -1,0 +1,1 @@
+//! The right to change one thing, and its atomic replacement.

@@ -1,0 +1,1 @@
+//! Detect, back up, verify and restore sessions.

@@ -1,0 +1,1 @@
+//! Typed control of a tmux server.

@@ -1,0 +1,2 @@
+//! Run, test and check this workspace.
+fn main() {}
