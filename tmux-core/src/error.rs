@@ -1,0 +1,142 @@
+//! What can go wrong between us and a tmux server.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::format::DecodeError;
+use crate::layout::LayoutFault;
+
+/// A call of tmux that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The tmux program isn't there.
+    #[error("there is no tmux program {}", binary.display())]
+    BinaryMissing {
+        /// What was looked for.
+        binary: PathBuf,
+    },
+    /// The program can't be started.
+    #[error("the tmux program {} can't be started", binary.display())]
+    BinaryUnusable {
+        /// What was started.
+        binary: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// tmux is older than [`Version::FLOOR`](crate::Version::FLOOR).
+    #[error("tmux {found} is too old, {} or newer is needed", crate::Version::FLOOR)]
+    TooOld {
+        /// The version that was found.
+        found: String,
+    },
+    /// No server listens on the socket.
+    #[error("no tmux server on {}", socket.display())]
+    NoServer {
+        /// The socket.
+        socket: PathBuf,
+    },
+    /// The server isn't the one the ids came from.
+    #[error("the tmux server on {} was restarted", socket.display())]
+    ServerRestarted {
+        /// The socket.
+        socket: PathBuf,
+    },
+    /// The session, window, pane or client isn't there (any more).
+    #[error("tmux: {text}")]
+    NotFound {
+        /// tmux's own words.
+        text: String,
+    },
+    /// There is a session of that name, or a window of that index.
+    #[error("tmux: {text}")]
+    Exists {
+        /// tmux's own words.
+        text: String,
+    },
+    /// A pane is too small to be split.
+    #[error("tmux: {text}")]
+    NoSpace {
+        /// tmux's own words.
+        text: String,
+    },
+    /// Client and server are of versions that don't understand each other.
+    #[error("tmux's client and server are of different versions: {text}")]
+    VersionSkew {
+        /// tmux's own words.
+        text: String,
+    },
+    /// The server belongs to somebody else.
+    #[error("tmux: {text}")]
+    AccessDenied {
+        /// tmux's own words.
+        text: String,
+    },
+    /// tmux refused the command for another reason.
+    #[error("tmux refused `{command}`: {text}")]
+    Refused {
+        /// The first command of the call.
+        command: String,
+        /// tmux's own words.
+        text: String,
+    },
+    /// No answer within the time limit. Whether a change happened is unknown.
+    #[error("tmux on {} didn't answer within {} s", socket.display(), limit.as_secs())]
+    TimedOut {
+        /// The socket.
+        socket: PathBuf,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The connection broke after the command went out. Whether a change happened is unknown.
+    #[error("the tmux server on {} went away during the call", socket.display())]
+    ServerLost {
+        /// The socket.
+        socket: PathBuf,
+    },
+    /// More output than is read (32 MiB).
+    #[error("tmux's output is longer than {limit} bytes")]
+    TooMuchOutput {
+        /// The limit.
+        limit: usize,
+    },
+    /// Talking to the tmux program failed.
+    #[error("talking to tmux failed")]
+    Io(#[source] io::Error),
+    /// The answer isn't of the form that was asked for.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A layout that must not be given to tmux.
+    #[error("the layout is refused: {0}")]
+    Layout(#[from] LayoutFault),
+    /// An argument that no tmux command can carry: it contains a NUL byte.
+    #[error("an argument of tmux's {command} contains a NUL byte")]
+    NulByte {
+        /// The command.
+        command: String,
+    },
+}
+
+impl Error {
+    /// Whether there is no server to talk to (any more).
+    pub fn is_no_server(&self) -> bool {
+        matches!(self, Self::NoServer { .. })
+    }
+
+    /// Whether tmux as a whole is out of reach, whatever was asked of it.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(
+            self,
+            Self::BinaryMissing { .. }
+                | Self::BinaryUnusable { .. }
+                | Self::TooOld { .. }
+                | Self::NoServer { .. }
+                | Self::ServerRestarted { .. }
+                | Self::VersionSkew { .. }
+                | Self::AccessDenied { .. }
+                | Self::TimedOut { .. }
+                | Self::ServerLost { .. }
+                | Self::Io(_)
+        )
+    }
+}

@@ -1,0 +1,128 @@
+//! What tmux's words mean. The wording changed over the versions; unknown words are [`Error::Refused`], never
+//! "not found".
+
+use std::path::Path;
+
+use super::{Reply, Request};
+use crate::Error;
+
+/// A failure that is about the server as a whole, from what the `tmux` program printed.
+pub(super) fn unavailable(reply: &Reply, socket: &Path) -> Option<Error> {
+    let text = String::from_utf8_lossy(&reply.stderr);
+    let text = text.trim();
+    let socket = || socket.to_owned();
+    // `error connecting to PATH (No such file or directory)`; other reasons than a missing or dead socket are refusals.
+    let missing = text.starts_with("error connecting to ")
+        && (text.ends_with("(No such file or directory)") || text.ends_with("(Connection refused)"));
+    if missing || text.starts_with("no server running on ") {
+        Some(Error::NoServer { socket: socket() })
+    } else if text.starts_with("server exited unexpectedly") || text.starts_with("lost server") {
+        Some(Error::ServerLost { socket: socket() })
+    } else if text.contains("protocol version mismatch") || text.contains("server version is too old") {
+        Some(Error::VersionSkew { text: text.to_owned() })
+    } else if text.contains("access not allowed") || text.ends_with("(Permission denied)") {
+        Some(Error::AccessDenied { text: text.to_owned() })
+    } else {
+        None
+    }
+}
+
+/// What a command was refused for.
+pub(super) fn refusal(reply: &Reply, request: &Request) -> Error {
+    let stderr = String::from_utf8_lossy(&reply.stderr);
+    let mut text = stderr.lines().next().unwrap_or_default().trim().to_owned();
+    if text.is_empty() {
+        // Parse errors of `source-file -` come on standard output.
+        let stdout = String::from_utf8_lossy(&reply.stdout);
+        text = stdout
+            .lines()
+            .find(|line| line.starts_with("-:"))
+            .unwrap_or("no reason given")
+            .to_owned();
+    }
+    let not_found = [
+        "can't find ",
+        "no such session",
+        "no current client",
+        "no current target",
+        "no current session",
+    ];
+    let exists = ["duplicate session", "index in use"];
+    let no_space = ["no space for", "pane too small", "size or position no space"];
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
+    if says(&not_found) {
+        Error::NotFound { text }
+    } else if says(&exists) {
+        Error::Exists { text }
+    } else if says(&no_space) {
+        Error::NoSpace { text }
+    } else {
+        let command = request
+            .groups
+            .iter()
+            .flatten()
+            .next()
+            .map(crate::Command::verb)
+            .unwrap_or_default();
+        Error::Refused { command, text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Command;
+
+    fn complaint(text: &str) -> Reply {
+        Reply {
+            status: 1,
+            stdout: Vec::new(),
+            stderr: text.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn the_server_as_a_whole() {
+        let socket = Path::new("/s");
+        for (text, expected) in [
+            ("no server running on /s\n", "no tmux server on /s"),
+            (
+                "error connecting to /s (No such file or directory)\n",
+                "no tmux server on /s",
+            ),
+            (
+                "server exited unexpectedly\n",
+                "the tmux server on /s went away during the call",
+            ),
+        ] {
+            let error = unavailable(&complaint(text), socket).expect("an error");
+            assert_eq!(error.to_string(), expected, "{text}");
+        }
+        let denied = unavailable(&complaint("error connecting to /s (Permission denied)"), socket);
+        assert!(matches!(denied, Some(Error::AccessDenied { .. })));
+        assert!(unavailable(&complaint("can't find session: x"), socket).is_none());
+    }
+
+    #[test]
+    fn single_commands() {
+        let request = Request {
+            groups: vec![vec![Command::new("new-session")]],
+            may_start_server: false,
+            limit: Duration::from_secs(1),
+        };
+        let refusal = |text: &str| refusal(&complaint(text), &request);
+        assert!(matches!(refusal("can't find pane: %9"), Error::NotFound { .. }));
+        assert!(matches!(refusal("duplicate session: claude-x"), Error::Exists { .. }));
+        assert!(matches!(
+            refusal("create window failed: index in use: 0"),
+            Error::Exists { .. }
+        ));
+        assert!(matches!(refusal("no space for new pane"), Error::NoSpace { .. }));
+        assert_eq!(
+            refusal("bad thing").to_string(),
+            "tmux refused `new-session`: bad thing"
+        );
+    }
+}
