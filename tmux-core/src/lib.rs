@@ -33,7 +33,7 @@ pub use format::{DecodeError, Row, RowFormat};
 pub use id::{InvalidId, PaneId, SessionId, WindowId};
 pub use layout::{Layout, LayoutFault, ParseLayoutError};
 pub use server::Server;
-pub use snapshot::{Client, Pane, ServerInfo, Session, Snapshot, Window};
+pub use snapshot::{Client, Pane, ServerInfo, Session, Snapshot, UserOptions, Window};
 pub use socket::{Inside, Socket};
 pub use target::{ExactName, Target};
 pub use transport::spawn::Spawn;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Command, Error, Reply, Request, Snapshot, Socket, Spawn, Transport};
+use crate::{Command, Error, Reply, Request, Snapshot, Socket, Spawn, Transport, UserOptions};
 
 /// A tmux server, running or not, found by its socket.
 #[derive(Debug, Clone)]
@@ -77,12 +77,12 @@ impl Server {
         self.transport.run(&self.request(groups, true))
     }
 
-    /// Everything on the server, in one call. `user_options` are the sessions' options to read along (`@name`).
+    /// Everything on the server, in one call. `user_options` are read along.
     ///
     /// # Errors
     ///
     /// [`Error::NoServer`], [`Error::TooOld`], [`Error::Decode`] and whatever keeps the call from coming through.
-    pub fn snapshot(&self, user_options: &[&'static str]) -> Result<Snapshot, Error> {
+    pub fn snapshot(&self, user_options: UserOptions<'_>) -> Result<Snapshot, Error> {
         let query = crate::snapshot::Query::new(user_options);
         let request = self.request(vec![query.commands()], false);
         let reply = self.transport.run(&request)?;

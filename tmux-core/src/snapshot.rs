@@ -8,6 +8,15 @@ use bstr::BString;
 use crate::format::{DecodeError, Row, RowFormat};
 use crate::{Arg, Command, PaneId, SessionId, Version, WindowId};
 
+/// User options (`@name`) that a snapshot reads along.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UserOptions<'a> {
+    /// Options of sessions.
+    pub session: &'a [&'static str],
+    /// Options of panes.
+    pub pane: &'a [&'static str],
+}
+
 /// Everything on a server at one moment.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
@@ -115,6 +124,8 @@ pub struct Pane {
     pub history_size: u32,
     /// `#{pane_in_mode}`: whether keys go to copy mode or another mode instead of the program.
     pub in_mode: bool,
+    /// The values of the user options that were asked for, in that order; empty where not set.
+    pub user_options: Vec<BString>,
 }
 
 /// An attached client.
@@ -220,17 +231,19 @@ pub(crate) struct Query {
     server: RowFormat,
     panes: RowFormat,
     clients: RowFormat,
-    user_options: Vec<&'static str>,
+    session_options: Vec<&'static str>,
+    pane_options: Vec<&'static str>,
 }
 
 impl Query {
-    pub(crate) fn new(user_options: &[&'static str]) -> Self {
-        let panes = [PANE, user_options].concat();
+    pub(crate) fn new(user_options: UserOptions<'_>) -> Self {
+        let panes = [PANE, user_options.session, user_options.pane].concat();
         Self {
             server: RowFormat::new(SERVER),
             panes: RowFormat::new(panes),
             clients: RowFormat::new(CLIENT),
-            user_options: user_options.to_vec(),
+            session_options: user_options.session.to_vec(),
+            pane_options: user_options.pane.to_vec(),
         }
     }
 
@@ -289,7 +302,7 @@ impl Query {
             session.windows.push(window(index, row)?);
         }
         if let Some(window) = session.windows.last_mut() {
-            window.panes.push(pane(row)?);
+            window.panes.push(self.pane(row)?);
         }
         Ok(())
     }
@@ -304,8 +317,30 @@ impl Query {
             created: row.number("session_created")?,
             activity: row.number("session_activity")?,
             path: path(row.bytes("session_path")),
-            user_options: self.user_options.iter().map(|name| row.bytes(name)).collect(),
+            user_options: self.session_options.iter().map(|name| row.bytes(name)).collect(),
             windows: Vec::new(),
+        })
+    }
+
+    fn pane(&self, row: &Row) -> Result<Pane, DecodeError> {
+        Ok(Pane {
+            id: row.read("pane_id", PaneId::parse)?,
+            index: row.number("pane_index")?,
+            left: row.number("pane_left")?,
+            top: row.number("pane_top")?,
+            width: row.number("pane_width")?,
+            height: row.number("pane_height")?,
+            active: row.flag("pane_active"),
+            dead: row.flag("pane_dead"),
+            pid: row.number("pane_pid")?,
+            tty: row.bytes("pane_tty"),
+            current_path: path(row.bytes("pane_current_path")),
+            current_command: row.bytes("pane_current_command"),
+            start_command: row.bytes("pane_start_command"),
+            title: row.bytes("pane_title"),
+            history_size: row.number("history_size")?,
+            in_mode: row.flag("pane_in_mode"),
+            user_options: self.pane_options.iter().map(|name| row.bytes(name)).collect(),
         })
     }
 }
@@ -323,27 +358,6 @@ fn window(index: u32, row: &Row) -> Result<Window, DecodeError> {
         width: row.number("window_width")?,
         height: row.number("window_height")?,
         panes: Vec::new(),
-    })
-}
-
-fn pane(row: &Row) -> Result<Pane, DecodeError> {
-    Ok(Pane {
-        id: row.read("pane_id", PaneId::parse)?,
-        index: row.number("pane_index")?,
-        left: row.number("pane_left")?,
-        top: row.number("pane_top")?,
-        width: row.number("pane_width")?,
-        height: row.number("pane_height")?,
-        active: row.flag("pane_active"),
-        dead: row.flag("pane_dead"),
-        pid: row.number("pane_pid")?,
-        tty: row.bytes("pane_tty"),
-        current_path: path(row.bytes("pane_current_path")),
-        current_command: row.bytes("pane_current_command"),
-        start_command: row.bytes("pane_start_command"),
-        title: row.bytes("pane_title"),
-        history_size: row.number("history_size")?,
-        in_mode: row.flag("pane_in_mode"),
     })
 }
 

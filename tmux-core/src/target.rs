@@ -22,6 +22,10 @@ pub enum Target {
     Pane(PaneId),
     /// The session of exactly this name, its current window and active pane.
     Named(ExactName),
+    /// The window with this index in the session of exactly this name, or the free place of that index.
+    NamedWindow(ExactName, u32),
+    /// In that window, the pane that comes so many places after the active one, counted round.
+    NamedPaneAfterActive(ExactName, u32, usize),
 }
 
 /// A session's name that can be addressed exactly.
@@ -37,6 +41,14 @@ impl ExactName {
         let addressable = !name.is_empty() && !name.starts_with(b"$") && !name.contains(&b':') && !name.contains(&0);
         addressable.then_some(Self(name))
     }
+
+    fn followed_by(&self, rest: &str) -> BString {
+        let mut bytes = BString::from("=");
+        bytes.push_str(self.0.as_bytes());
+        bytes.push_byte(b':');
+        bytes.push_str(rest);
+        bytes
+    }
 }
 
 impl Target {
@@ -47,12 +59,9 @@ impl Target {
             Self::Window(id) => id.to_string().into(),
             Self::WindowIndex(id, index) => format!("{id}:{index}").into(),
             Self::Pane(id) => id.to_string().into(),
-            Self::Named(ExactName(name)) => {
-                let mut bytes = BString::from("=");
-                bytes.push_str(name.as_bytes());
-                bytes.push_byte(b':');
-                bytes
-            }
+            Self::Named(name) => name.followed_by(""),
+            Self::NamedWindow(name, index) => name.followed_by(&index.to_string()),
+            Self::NamedPaneAfterActive(name, index, places) => name.followed_by(&format!("{index}.+{places}")),
         }
     }
 }

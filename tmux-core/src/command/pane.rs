@@ -53,8 +53,18 @@ impl Command {
         Self::new("select-pane").target(pane).option("-T", Arg::Literal(title))
     }
 
-    /// `resize-pane -Z`: zooms the pane, or ends its zoom.
-    pub fn toggle_zoom(pane: PaneId) -> Self {
+    /// `set-option -p` for a user option (`@name`) of a pane.
+    ///
+    /// tmux expands the *name* of an option as a format, so it is a fixed text; the value arrives as it is.
+    pub fn set_pane_user_option(pane: impl Into<Target>, option: &'static str, value: BString) -> Self {
+        Self::new("set-option")
+            .flag("-p")
+            .target(pane)
+            .operands([Arg::Plain(option.into()), Arg::Plain(value)])
+    }
+
+    /// `resize-pane -Z`: zooms the pane (of a window: its active one), or ends its zoom.
+    pub fn toggle_zoom(pane: impl Into<Target>) -> Self {
         Self::new("resize-pane").flag("-Z").target(pane)
     }
 

@@ -7,15 +7,13 @@ use bstr::BString;
 use super::{Arg, Command};
 use crate::layout::{Layout, LayoutFault};
 use crate::path_bytes;
-use crate::{SessionId, Target};
+use crate::{ExactName, Target};
 
 /// `new-window`: a window with one pane, which doesn't become the current one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewWindow {
-    /// `-t`: the session.
-    pub session: SessionId,
-    /// `-t`: the index, which must be free; `None` is the next free one.
-    pub index: Option<u32>,
+    /// `-t`: a session for the next free index, or the index, which must be free.
+    pub target: Target,
     /// `-n`: the name; `None` lets tmux name it after its program.
     pub name: Option<BString>,
     /// `-c`: the directory. It must exist: tmux silently takes another one otherwise.
@@ -29,14 +27,9 @@ pub struct NewWindow {
 impl NewWindow {
     /// The command. It fails with [`Error::Exists`](crate::Error::Exists) if the index is taken.
     pub fn command(self) -> Command {
-        let target = match self.index {
-            Some(index) => Target::WindowIndex(self.session, index).to_bytes(),
-            // A final colon makes the session the whole target.
-            None => format!("{}:", self.session).into(),
-        };
         let mut command = Command::new("new-window")
             .flag("-d")
-            .option("-t", Arg::Plain(target))
+            .target(self.target)
             .option("-c", Arg::Literal(path_bytes(&self.directory)));
         if let Some(name) = self.name {
             command = command.option("-n", Arg::Literal(name));
@@ -70,13 +63,21 @@ impl Command {
         Self::new("select-window").target(window)
     }
 
-    /// `move-window`: gives a window another index, which must be free.
-    pub fn move_window(from: impl Into<Target>, to: impl Into<Target>) -> Self {
-        let from = from.into().to_bytes();
-        Self::new("move-window")
+    /// Gives the current window of the session `name` this index, unless it has it already (`move-window` would fail).
+    ///
+    /// `base-index` is the user's, so where the first window of a new session lands isn't known beforehand.
+    pub fn place_window(name: &ExactName, index: u32) -> Self {
+        let from = Target::from(name.clone());
+        let to = Target::NamedWindow(name.clone(), index).to_bytes();
+        let moving = Self::new("move-window")
             .flag("-d")
-            .option("-s", Arg::Plain(from))
-            .target(to)
+            .option("-s", Arg::Plain(from.to_bytes()))
+            .option("-t", Arg::Plain(to));
+        let elsewhere = format!("#{{!=:#{{window_index}},{index}}}");
+        Self::new("if-shell")
+            .flag("-F")
+            .target(from)
+            .operands([Arg::Format(elsewhere.into()), Arg::Plain(moving.to_line())])
     }
 
     /// `rename-window`, which also ends automatic renaming.
