@@ -1,1 +1,21 @@
-//! The right to change one thing, and its atomic replacement.
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod acquire;
+mod flock;
+mod guard;
+mod network_fs;
+mod open;
+mod process;
+mod record;
+mod registry;
+pub mod replace;
+
+pub use acquire::{Acquired, LockError, LockOptions, Previous, Wait, acquire, acquire_notifying};
+pub use guard::Guard;
+pub use process::{Liveness, Process, ProcessError, ProcessIdentity, Signal, boot_id};
+pub use record::Owner;
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests start other processes that lock")]
+mod process_tests;

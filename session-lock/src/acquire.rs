@@ -1,0 +1,279 @@
+//! Taking a lock.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::guard::Guard;
+use crate::open::{self, Inode};
+use crate::process::ProcessError;
+use crate::record::{self, Owner, Record};
+use crate::replace::ReplaceError;
+use crate::{flock, network_fs, registry};
+
+/// How long to wait for a lock that is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Not at all.
+    No,
+    /// So long at most.
+    For(Duration),
+}
+
+/// How to take a lock.
+#[derive(Debug, Clone)]
+pub struct LockOptions {
+    /// How long to wait.
+    pub wait: Wait,
+    /// What the lock is taken for, for example `tsm save`; others are shown it.
+    pub purpose: String,
+    /// The time that others are shown, seconds since 1970; 0 if unknown. No decision depends on it.
+    pub now: i64,
+    /// Whether other holders that only read may hold it at the same time.
+    pub shared: bool,
+    /// Whether a network file system will do, on which flock may not exclude other machines.
+    pub allow_network_fs: bool,
+}
+
+/// A lock that was taken.
+#[derive(Debug)]
+pub struct Acquired {
+    /// Holds it.
+    pub guard: Guard,
+    /// How its previous holder left it.
+    pub previous: Previous,
+}
+
+/// How the previous holder of a lock left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Previous {
+    /// Released.
+    Clean,
+    /// It died while it held the lock: what the lock protects may need to be put in order.
+    Crashed(Option<Owner>),
+}
+
+/// Why a lock wasn't taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Somebody else holds it.
+    #[error("the lock {} is held{}", path.display(), by(holder.as_deref()))]
+    Busy {
+        /// The lock file.
+        path: PathBuf,
+        /// Who holds it, as far as its record tells.
+        holder: Option<Box<Owner>>,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// This process holds it already.
+    #[error("the lock {} is already held by this process", path.display())]
+    WouldDeadlock {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The file isn't one that can be trusted.
+    #[error("the lock file {} {why}", path.display())]
+    Unsafe {
+        /// The lock file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The lock wouldn't exclude other machines.
+    #[error("the lock {} lies on a network file system ({kind})", path.display())]
+    NetworkFileSystem {
+        /// The lock file.
+        path: PathBuf,
+        /// Which.
+        kind: &'static str,
+    },
+    /// Its directory can't be made.
+    #[error(transparent)]
+    Directory(#[from] ReplaceError),
+    /// This process can't be identified.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// The system refused.
+    #[error("can't {action} the lock file {}", path.display())]
+    Io {
+        /// What was done.
+        action: &'static str,
+        /// The lock file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+}
+
+fn by(holder: Option<&Owner>) -> String {
+    match holder {
+        Some(owner) => format!(" by process {} ({})", owner.process.pid, owner.command),
+        None => String::new(),
+    }
+}
+
+/// A lock file that keeps being replaced is no lock; this often it is opened again.
+const MAX_REPLACED: usize = 10;
+
+/// Takes the lock at `path`.
+///
+/// # Errors
+///
+/// [`LockError::Busy`] if it isn't free in time, which is never earlier than asked for; others if it can't be taken at
+/// all.
+pub fn acquire(path: &Path, options: &LockOptions) -> Result<Acquired, LockError> {
+    acquire_notifying(path, options, &mut |_holder| {})
+}
+
+/// As [`acquire`]; `on_block` is called once, with the holder, if the lock must be waited for.
+///
+/// # Errors
+///
+/// As [`acquire`].
+pub fn acquire_notifying(
+    path: &Path,
+    options: &LockOptions,
+    on_block: &mut dyn FnMut(Option<&Owner>),
+) -> Result<Acquired, LockError> {
+    let started = Instant::now();
+    let failed = |action| {
+        let path = path.to_owned();
+        move |source| LockError::Io { action, path, source }
+    };
+    let mut blocked = false;
+    for _ in 0..MAX_REPLACED {
+        let file = open::open(path)?;
+        if let Some(kind) = network_fs::kind(&file)
+            .map_err(failed("examine"))?
+            .filter(|_| !options.allow_network_fs)
+        {
+            return Err(LockError::NetworkFileSystem {
+                path: path.to_owned(),
+                kind,
+            });
+        }
+        let inode = Inode::of(&file).map_err(failed("examine"))?;
+        if !registry::enter(inode) {
+            return Err(LockError::WouldDeadlock { path: path.to_owned() });
+        }
+        let entered = Entered(Some(inode));
+        let mut on_block = |holder: Option<&Owner>| {
+            if !std::mem::replace(&mut blocked, true) {
+                on_block(holder);
+            }
+        };
+        let Some(file) = wait_for(path, file, options, started, &mut on_block).map_err(failed("lock"))? else {
+            return Err(LockError::Busy {
+                path: path.to_owned(),
+                holder: record::read_path(path).map(Box::new),
+                waited: started.elapsed(),
+            });
+        };
+        // Somebody may have removed the file while it was held: then this lock excludes nobody.
+        if Inode::at(path).map_err(failed("examine"))? != Some(inode) {
+            continue;
+        }
+        entered.keep();
+        let guard = Guard::new(file.try_clone().map_err(failed("open"))?, inode, !options.shared);
+        return finish(file, guard, options).map_err(failed("write"));
+    }
+    Err(LockError::Unsafe {
+        path: path.to_owned(),
+        why: "is replaced again and again",
+    })
+}
+
+/// Takes the entry out of the registry again unless the lock was taken.
+struct Entered(Option<Inode>);
+
+impl Entered {
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if let Some(inode) = self.0 {
+            registry::leave(inode);
+        }
+    }
+}
+
+fn finish(file: File, guard: Guard, options: &LockOptions) -> io::Result<Acquired> {
+    if options.shared {
+        return Ok(Acquired {
+            guard,
+            previous: Previous::Clean,
+        });
+    }
+    let previous = match record::read(&file) {
+        Record::Clean => Previous::Clean,
+        Record::Held(owner) => Previous::Crashed(owner),
+    };
+    let owner = Owner::current(&options.purpose, options.now).map_err(io::Error::other)?;
+    record::write(&file, &owner)?;
+    Ok(Acquired { guard, previous })
+}
+
+/// The file, locked; `None` if that took too long.
+fn wait_for(
+    path: &Path,
+    file: File,
+    options: &LockOptions,
+    started: Instant,
+    on_block: &mut dyn FnMut(Option<&Owner>),
+) -> io::Result<Option<File>> {
+    let exclusive = !options.shared;
+    if flock::try_lock(&file, exclusive)? {
+        return Ok(Some(file));
+    }
+    let Wait::For(limit) = options.wait else {
+        return Ok(None);
+    };
+    on_block(record::read_path(path).as_ref());
+    wait_in_thread(file, exclusive, limit.saturating_sub(started.elapsed()))
+}
+
+/// Waits in a thread of its own, which the kernel serves in turn; polling for a lock starves (measured: 1 to 557
+/// acquisitions in the same time). Left behind at the deadline, the thread releases what it gets at once.
+fn wait_in_thread(file: File, exclusive: bool, limit: Duration) -> io::Result<Option<File>> {
+    let deadline = Instant::now() + limit;
+    let abandoned = Arc::new(Mutex::new(false));
+    let (sender, receiver) = mpsc::channel();
+    let in_thread = Arc::clone(&abandoned);
+    let _detached = thread::Builder::new().name("lock".to_owned()).spawn(move || {
+        let outcome = flock::lock(&file, exclusive);
+        let abandoned = in_thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if *abandoned {
+            let _closing_does_it_too = flock::unlock(&file);
+        } else {
+            let _receiver_waits = sender.send(outcome.map(|()| file));
+        }
+    })?;
+    loop {
+        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(outcome) => return outcome.map(Some),
+            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("the waiting thread ended")),
+            Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
+            Err(RecvTimeoutError::Timeout) => {
+                let mut abandoned = abandoned.lock().unwrap_or_else(PoisonError::into_inner);
+                *abandoned = true;
+                // It may have got the lock in this very moment.
+                return receiver.try_recv().ok().transpose();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests put unsafe files where a lock is wanted"
+)]
+mod tests;

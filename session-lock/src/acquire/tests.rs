@@ -1,0 +1,156 @@
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::sync::Barrier;
+
+use super::*;
+
+fn options(wait: Wait) -> LockOptions {
+    LockOptions {
+        wait,
+        purpose: "a test".to_owned(),
+        now: 5,
+        shared: false,
+        allow_network_fs: false,
+    }
+}
+
+/// Another process's view: the same file through an open of its own, past the registry.
+fn lock_elsewhere(path: &Path) -> File {
+    let file = open::open(path).expect("opened");
+    assert!(flock::try_lock(&file, true).expect("tried"));
+    file
+}
+
+fn is_free(path: &Path) -> bool {
+    let file = open::open(path).expect("opened");
+    flock::try_lock(&file, true).expect("tried")
+}
+
+#[test]
+fn a_lock_excludes_and_is_released() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("sub/lock");
+    let acquired = acquire(&path, &options(Wait::No)).expect("free");
+    assert_eq!(acquired.previous, Previous::Clean);
+    assert!(!is_free(&path));
+    acquired.guard.release();
+    assert!(is_free(&path));
+    assert_eq!(fs::metadata(&path).expect("kept").permissions().mode() & 0o777, 0o600);
+    let again = acquire(&path, &options(Wait::No)).expect("free");
+    assert_eq!(again.previous, Previous::Clean);
+}
+
+#[test]
+fn the_same_process_is_told_not_hung() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let _held = acquire(&path, &options(Wait::No)).expect("free");
+    let error = acquire(&path, &options(Wait::For(Duration::from_secs(60)))).unwrap_err();
+    assert!(matches!(error, LockError::WouldDeadlock { .. }), "{error}");
+}
+
+#[test]
+fn the_holder_is_named_and_the_deadline_kept() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let elsewhere = lock_elsewhere(&path);
+    record::write(&elsewhere, &Owner::current("tsm save", 7).expect("an owner")).expect("written");
+    let limit = Duration::from_millis(60);
+    let started = Instant::now();
+    let mut blocked = Vec::new();
+    let error = acquire_notifying(&path, &options(Wait::For(limit)), &mut |holder| {
+        blocked.push(holder.map(|owner| owner.command.clone()));
+    })
+    .unwrap_err();
+    assert!(started.elapsed() >= limit);
+    assert_eq!(blocked, [Some("tsm save".to_owned())]);
+    assert!(
+        error
+            .to_string()
+            .ends_with(&format!("is held by process {} (tsm save)", std::process::id())),
+        "{error}"
+    );
+    // The thread that was left behind must not keep the lock.
+    drop(elsewhere);
+    assert!(acquire(&path, &options(Wait::For(Duration::from_secs(20)))).is_ok());
+}
+
+#[test]
+fn a_waiter_gets_the_lock_when_it_is_released() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let elsewhere = lock_elsewhere(&path);
+    let barrier = Barrier::new(2);
+    thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            acquire_notifying(&path, &options(Wait::For(Duration::from_secs(60))), &mut |_holder| {
+                barrier.wait();
+            })
+        });
+        barrier.wait();
+        drop(elsewhere);
+        assert!(waiter.join().expect("no panic").is_ok());
+    });
+}
+
+#[test]
+fn a_record_without_a_release_is_a_crash() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let crashed = Owner::current("tsm switch", 7).expect("an owner");
+    let elsewhere = lock_elsewhere(&path);
+    record::write(&elsewhere, &crashed).expect("written");
+    drop(elsewhere);
+    let acquired = acquire(&path, &options(Wait::No)).expect("free");
+    assert_eq!(acquired.previous, Previous::Crashed(Some(crashed)));
+    drop(acquired);
+    fs::write(&path, b"half a rec").expect("written");
+    let acquired = acquire(&path, &options(Wait::No)).expect("free");
+    assert_eq!(acquired.previous, Previous::Crashed(None));
+}
+
+#[test]
+fn unsafe_files_are_refused_and_unharmed() {
+    let root = tempfile::tempdir().expect("a directory");
+    let at = |name: &str| root.path().join(name);
+    fs::write(at("victim"), b"precious").expect("written");
+    fs::set_permissions(at("victim"), fs::Permissions::from_mode(0o600)).expect("changed");
+    symlink(at("victim"), at("link")).expect("linked");
+    fs::hard_link(at("victim"), at("hard")).expect("linked");
+    fs::write(at("public"), b"").expect("written");
+    fs::set_permissions(at("public"), fs::Permissions::from_mode(0o666)).expect("changed");
+    fs::create_dir(at("directory")).expect("made");
+    rustix::fs::mknodat(rustix::fs::CWD, at("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("made");
+    for name in ["link", "hard", "public", "fifo"] {
+        let error = acquire(&at(name), &options(Wait::No)).unwrap_err();
+        assert!(matches!(error, LockError::Unsafe { .. }), "{name}: {error}");
+    }
+    assert!(acquire(&at("directory"), &options(Wait::No)).is_err());
+    assert_eq!(fs::read(at("victim")).expect("there"), b"precious");
+}
+
+#[test]
+fn a_file_removed_while_held_is_noticed() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let elsewhere = lock_elsewhere(&path);
+    fs::remove_file(&path).expect("removed");
+    let acquired = acquire(&path, &options(Wait::No)).expect("a new file");
+    assert!(!is_free(&path));
+    drop((acquired, elsewhere));
+}
+
+#[test]
+fn shared_holders_exclude_only_the_exclusive_one() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let elsewhere = open::open(&path).expect("opened");
+    assert!(flock::try_lock(&elsewhere, false).expect("tried"));
+    let error = acquire(&path, &options(Wait::No)).unwrap_err();
+    assert!(matches!(error, LockError::Busy { .. }), "{error}");
+    let shared = LockOptions {
+        shared: true,
+        ..options(Wait::No)
+    };
+    assert!(acquire(&path, &shared).is_ok());
+}
