@@ -1,0 +1,156 @@
+//! One step of a task: its name, the command, how long it took.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::cargo;
+use crate::failure::Failure;
+
+/// One step of a task.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) work: Work,
+}
+
+/// What a step does.
+pub(crate) enum Work {
+    /// Runs cargo at the root of the workspace, with these arguments and additional variables.
+    Cargo {
+        args: Vec<OsString>,
+        env: Vec<(&'static str, OsString)>,
+    },
+    /// Calls a task of xtask itself.
+    Task(fn(&[String]) -> Result<(), Failure>),
+}
+
+impl Step {
+    pub(crate) fn cargo(name: &'static str, args: &[&str]) -> Self {
+        let args = args.iter().map(OsString::from).collect();
+        Self {
+            name,
+            work: Work::Cargo { args, env: Vec::new() },
+        }
+    }
+
+    pub(crate) fn task(name: &'static str, task: fn(&[String]) -> Result<(), Failure>) -> Self {
+        Self {
+            name,
+            work: Work::Task(task),
+        }
+    }
+
+    pub(crate) fn env(mut self, name: &'static str, value: impl Into<OsString>) -> Self {
+        if let Work::Cargo { env, .. } = &mut self.work {
+            env.push((name, value.into()));
+        }
+        self
+    }
+
+    /// The step as one would type it.
+    fn line(&self) -> String {
+        match &self.work {
+            Work::Task(_) => format!("cargo xtask {}", self.name),
+            Work::Cargo { args, env } => {
+                let env = env
+                    .iter()
+                    .map(|(name, value)| format!("{name}={}", quoted(&value.to_string_lossy())));
+                let args = args.iter().map(|arg| quoted(&arg.to_string_lossy()));
+                env.chain(["cargo".to_owned()])
+                    .chain(args)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            }
+        }
+    }
+
+    fn execute(&self, root: &Path) -> Result<(), String> {
+        match &self.work {
+            Work::Task(task) => task(&[]).map_err(|failure| failure.to_string()),
+            Work::Cargo { args, env } => {
+                let mut command = Command::new(cargo::program());
+                command.args(args).envs(env.iter().map(|(name, value)| (name, value)));
+                command.current_dir(root).stdin(Stdio::null());
+                match command.status() {
+                    Ok(status) if status.success() => Ok(()),
+                    Ok(status) => Err(status.to_string()),
+                    Err(error) => Err(format!("cargo did not start: {error}")),
+                }
+            }
+        }
+    }
+}
+
+/// Runs the steps in order and stops at the first that fails.
+pub(crate) fn run_all(task: &str, root: &Path, steps: &[Step]) -> Result<(), Failure> {
+    let mut durations: Vec<(&str, Duration)> = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let place = format!("step {} of {}", index + 1, steps.len());
+        eprintln!("==> {place}, {}: {}", step.name, step.line());
+        let start = Instant::now();
+        let outcome = step.execute(root);
+        let took = start.elapsed();
+        if let Err(why) = outcome {
+            let (name, line, took) = (step.name, step.line(), seconds(took));
+            return Err(Failure::Task(format!(
+                "{task} FAILED at {place}, {name}, after {took}: {line}: {why}"
+            )));
+        }
+        eprintln!("    {} ok in {}", step.name, seconds(took));
+        durations.push((step.name, took));
+    }
+    let total = durations.iter().map(|(_, took)| *took).sum();
+    let parts: Vec<String> = durations
+        .iter()
+        .map(|(name, took)| format!("{name} {}", seconds(*took)))
+        .collect();
+    eprintln!("==> {task} ok in {} ({})", seconds(total), parts.join(", "));
+    Ok(())
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_can_be_typed() {
+        let step = Step::cargo("docs", &["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+        assert_eq!(step.line(), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
+        assert_eq!(Step::cargo("e2e", &["test", "it's"]).line(), r"cargo test 'it'\''s'");
+    }
+
+    #[test]
+    fn the_first_failure_stops_and_is_named() {
+        fn good(_: &[String]) -> Result<(), Failure> {
+            Ok(())
+        }
+        fn bad(_: &[String]) -> Result<(), Failure> {
+            Err(Failure::Task("the reason".to_owned()))
+        }
+        fn never(_: &[String]) -> Result<(), Failure> {
+            panic!("a step after a failed one ran");
+        }
+        let steps = [
+            Step::task("one", good),
+            Step::task("two", bad),
+            Step::task("three", never),
+        ];
+        let said = run_all("test", Path::new("/"), &steps).unwrap_err().to_string();
+        assert!(said.starts_with("test FAILED at step 2 of 3, two,"), "{said}");
+        assert!(said.ends_with("the reason") && !said.contains('\n'), "{said}");
+    }
+}

@@ -1,0 +1,92 @@
+//! `cargo xtask test`: the whole gate, as CI runs it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::failure::{self, Failure};
+use crate::step::{self, Step};
+use crate::tools::components;
+use crate::{cargo, e2e, tidy};
+
+pub(crate) const HELP: &str = "\
+Run the whole gate: format, clippy, tidy, docs, unit tests, end-to-end tests
+
+Usage: cargo xtask test
+
+Installs the tools that the tests need where xtask may, else prints the one command to type.
+Stops at the first step that fails. Needs no terminal.";
+
+pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
+    failure::no_arguments("test", args)?;
+    let root = cargo::root();
+    components::ensure(&root)?;
+    e2e::ensure_tools(None)?;
+    step::run_all("test", &root, &steps(&integration_tests(&root)?))
+}
+
+fn steps(integration_tests: &[String]) -> Vec<Step> {
+    // All of the test steps name the whole workspace and then a kind of target: the features of the
+    // dependencies are then the same in each, and nothing is built twice.
+    let mut unit = vec!["test", "--workspace", "--lib", "--bins", "--examples"];
+    for name in integration_tests {
+        unit.extend(["--test", name]);
+    }
+    let mut steps = vec![
+        Step::cargo("format", &["fmt", "--all", "--check"]),
+        Step::cargo(
+            "clippy",
+            &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+        ),
+        Step::task("tidy", tidy::run),
+        Step::cargo("docs", &["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
+        Step::cargo("unit tests", &unit),
+        Step::cargo("doc tests", &["test", "--workspace", "--doc"]),
+    ];
+    steps.extend(e2e::steps(None, &[]));
+    steps
+}
+
+/// The names of the workspace's integration tests, without `e2e`, which has a step of its own.
+fn integration_tests(root: &Path) -> Result<Vec<String>, Failure> {
+    let output = Command::new(cargo::program())
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failure::Task(format!("cargo did not start: {error}")))?;
+    if !output.status.success() {
+        return Err(Failure::Task(format!("cargo metadata failed: {}", output.status)));
+    }
+    let metadata = serde_json::from_slice(&output.stdout)
+        .map_err(|error| Failure::Task(format!("cargo metadata answered something else than JSON: {error}")))?;
+    Ok(test_targets(&metadata))
+}
+
+fn test_targets(metadata: &serde_json::Value) -> Vec<String> {
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let targets = packages.flat_map(|package| package["targets"].as_array().into_iter().flatten());
+    let tests = targets.filter(|target| target["kind"][0] == "test");
+    let mut names: Vec<String> = tests
+        .filter_map(|target| target["name"].as_str())
+        .filter(|name| *name != "e2e")
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_integration_tests_run_with_the_unit_tests() {
+        let metadata = serde_json::json!({"packages": [
+            {"targets": [{"kind": ["lib"], "name": "a"}, {"kind": ["test"], "name": "wire"}]},
+            {"targets": [{"kind": ["test"], "name": "e2e"}, {"kind": ["test"], "name": "wire"}]},
+        ]});
+        assert_eq!(test_targets(&metadata), ["wire"]);
+    }
+}
