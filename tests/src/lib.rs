@@ -1,1 +1,52 @@
-//! The end-to-end tests and their harness.
+//! The harness of the end-to-end tests. The tests themselves are in `e2e/`, one binary.
+//!
+//! Every test owns an [`Environment`]: a private directory with a home, projects, fake programs and a tmux server
+//! of its own. Nothing of the machine's user is read, and when the environment is dropped, nothing may be left.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`environment`] | the private directory |
+//! | [`variables`] | what programs get as their environment |
+//! | [`programs`] | where the binaries under test are, and how they get onto the private `PATH` |
+//! | [`invocation`] | one run of a program, as a builder: `env.tsm(["list"]).dir(path).run()` |
+//! | [`running`] | a program that runs, under a time limit |
+//! | [`output`] | what a program left, and what may be asserted of it |
+//! | [`tmux_server`] | the private tmux server: commands, its process, its end |
+//! | [`panes`] | what the panes of a session look like |
+//! | [`attached_client`] | a program in a terminal: an attached tmux client, for example |
+//! | `pty` | the two sides of a terminal |
+//! | [`fake_agent`] | the stand-in for Claude Code |
+//! | [`process`] | a process that a reused number can't be mistaken for |
+//! | [`wait`] | waiting for a condition: the only place that sleeps |
+//! | `leak_check` | what a test left behind |
+#![warn(missing_docs)]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness reports what goes wrong by failing the test"
+)]
+
+pub mod attached_client;
+pub mod environment;
+pub mod fake_agent;
+pub mod invocation;
+mod leak_check;
+pub mod output;
+pub mod panes;
+pub mod process;
+pub mod programs;
+mod pty;
+pub mod running;
+pub mod tmux_server;
+pub mod variables;
+pub mod wait;
+
+pub use attached_client::AttachedClient;
+pub use environment::Environment;
+pub use fake_agent::{FakeAgent, Start};
+pub use invocation::Invocation;
+pub use output::Output;
+pub use panes::PaneRow;
+pub use process::Process;
+pub use running::Running;
+pub use wait::{wait_for, wait_until};

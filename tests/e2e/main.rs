@@ -1,0 +1,5 @@
+//! All end-to-end tests, one binary: a module for each area. `Environment` in the library is where to start reading.
+// Says to clippy that all of it is a test, functions beside the tests as well.
+#![cfg(test)]
+
+mod harness;

@@ -1,0 +1,8 @@
+//! `tsm` as cargo builds it for the end-to-end tests: cargo gives a test only the binaries of its own package.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Becomes `tsm_cli::main()`.
+    ExitCode::from(70)
+}

@@ -1,0 +1,104 @@
+//! What a test left behind: found, named, and ended.
+//!
+//! A process belongs to a test when its environment carries the marker variable or its program lies below the
+//! test's root; only those are ended. One that merely works in a directory below the root, or names the root in its
+//! arguments, is reported as well, but it could be a developer's editor, so it is left alone.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+use bstr::ByteSlice;
+
+use crate::process::{Process, Signal};
+use crate::variables::MARKER;
+use crate::{tmux_server, wait};
+
+/// Ends the server on the socket and whatever else belongs to the root. What should have ended by itself within
+/// the grace is the result, a line each.
+pub(crate) fn end_everything(root: &Path, socket: &Path, grace: Duration) -> Vec<String> {
+    let mut complaints = Vec::new();
+    if let Err(why) = tmux_server::end(socket) {
+        complaints.push(why);
+    }
+    // Shells notice only a moment later that their terminal is gone.
+    let left = wait::at_most(grace, || match find(root) {
+        left if left.is_empty() => Ok(()),
+        left => Err(left),
+    });
+    for leak in left.err().unwrap_or_default() {
+        if leak.ours {
+            leak.process.signal(Signal::KILL);
+            leak.process.wait_ended(Duration::from_secs(5));
+        }
+        let ended = if leak.ours {
+            ""
+        } else {
+            " (not ended: it does not carry the marker)"
+        };
+        complaints.push(format!(
+            "process {} `{}`: {}{ended}",
+            leak.process.pid, leak.command, leak.reason
+        ));
+    }
+    complaints
+}
+
+#[derive(Debug)]
+struct Leak {
+    process: Process,
+    command: String,
+    reason: &'static str,
+    ours: bool,
+}
+
+fn find(root: &Path) -> Vec<Leak> {
+    let processes = fs::read_dir("/proc").expect("/proc is mounted");
+    let pids = processes
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|&pid| pid != std::process::id())
+        .filter_map(|pid| inspect(root, pid))
+        .collect()
+}
+
+/// What makes this process one of the root's. Files that can't be read belong to other users or to a process that
+/// has just ended.
+fn inspect(root: &Path, pid: u32) -> Option<Leak> {
+    let process = Process::of(pid)?;
+    let directory = Path::new("/proc").join(pid.to_string());
+    let marker = [MARKER.as_bytes(), b"=", root.as_os_str().as_bytes()].concat();
+    let environment = fs::read(directory.join("environ")).unwrap_or_default();
+    let command = fs::read(directory.join("cmdline")).unwrap_or_default();
+    let below = |link| fs::read_link(directory.join(link)).is_ok_and(|path| path.starts_with(root));
+
+    let (reason, ours) = if environment.split_str(b"\0").any(|variable| variable == marker) {
+        ("its environment carries the marker", true)
+    } else if below("exe") {
+        ("its program is the test's", true)
+    } else if below("cwd") {
+        ("it works in a directory of the test", false)
+    } else if mentions(&command, root.as_os_str()) {
+        ("its arguments name the test's directory", false)
+    } else {
+        return None;
+    };
+    let command = command
+        .split_str(b"\0")
+        .map(|word| word.to_str_lossy())
+        .collect::<Vec<_>>()
+        .join(" ");
+    // Everything above was read of one process only when that one still lives.
+    process.alive().then_some(Leak {
+        process,
+        command: command.trim_end().to_owned(),
+        reason,
+        ours,
+    })
+}
+
+fn mentions(command: &[u8], root: &OsStr) -> bool {
+    command.contains_str(root.as_bytes())
+}
