@@ -1,1 +1,37 @@
-//! The tsm-recovery binary: the way back when everything is broken.
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod args;
+mod commands;
+mod output;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use session_ops::Context;
+use session_ops::backup::BackupFailure;
+use session_ops::config::env::Environment;
+
+use args::Args;
+use output::Output;
+
+/// Runs `tsm-recovery` with the arguments of this process.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return output::usage(&error),
+    };
+    let environment = Environment::read();
+    let Some(verb) = args.verb else { return output::help() };
+    let output = Output::new(
+        args.global.color,
+        args.global.quiet,
+        verb.wants_json(),
+        environment.no_color,
+    );
+    let name = verb.name();
+    let context = Context::new(&args.global.flags(), environment).map_err(BackupFailure::from);
+    let code = context.and_then(|context| commands::run(verb, &context, &output));
+    code.unwrap_or_else(|error| report::failure(&output, name, &error))
+}

@@ -1,1 +1,36 @@
-//! The verbs of the session manager: switch, create, save and the rest, without any user interface.
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+pub mod adopt;
+pub mod agent;
+pub mod attach;
+pub mod backup;
+mod build;
+pub mod clock;
+pub mod config;
+pub mod context;
+pub mod create;
+pub mod describe;
+pub mod end;
+mod ensure;
+pub mod error;
+pub mod event;
+pub mod hand_over;
+pub mod kill;
+pub mod leave;
+pub mod live;
+pub mod pane_run;
+pub mod paths;
+pub mod programs;
+pub mod project;
+pub mod restore;
+pub mod restore_backup;
+pub mod save;
+mod scrollback;
+pub mod state;
+pub mod switch;
+mod template;
+
+pub use context::Context;
+pub use error::{Class, Error};
+pub use event::{Event, Events};

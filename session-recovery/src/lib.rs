@@ -1,1 +1,8 @@
-//! Detect, back up, verify and restore sessions.
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+pub mod backup;
+pub mod capture;
+pub mod foreground;
+pub mod ours;
+pub mod rebuild;

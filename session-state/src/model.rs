@@ -164,7 +164,10 @@ pub struct UnknownKey {
 impl SessionState {
     /// The current window, else the first.
     pub fn active_window(&self) -> Option<&Window> {
-        self.windows.iter().find(|window| window.active).or_else(|| self.windows.first())
+        self.windows
+            .iter()
+            .find(|window| window.active)
+            .or_else(|| self.windows.first())
     }
 
     /// All panes in window and pane order.
@@ -181,6 +184,9 @@ impl SessionState {
 impl Window {
     /// The active pane, else the first.
     pub fn active_pane(&self) -> Option<&Pane> {
-        self.panes.iter().find(|pane| pane.active).or_else(|| self.panes.first())
+        self.panes
+            .iter()
+            .find(|pane| pane.active)
+            .or_else(|| self.panes.first())
     }
 }

@@ -2,4 +2,13 @@
 // Says to clippy that all of it is a test, functions beside the tests as well.
 #![cfg(test)]
 
+mod create;
+mod faults;
 mod harness;
+mod leaving;
+mod names;
+mod recovery;
+mod restore;
+mod state;
+mod switch;
+mod tmux_core;

@@ -1,12 +1,4 @@
-//! Typed control of a tmux server, 3.2a and newer.
-//!
-//! - [`Server`] talks to the server of a [`Socket`] through a [`Transport`]; [`Spawn`] runs the `tmux` program.
-//! - [`Command`] is one command with its arguments escaped for the position they stand in; commands go out as one call.
-//! - [`Server::snapshot`] lists everything on the server in one call.
-//! - [`Layout`] is a window's layout as a tree: nothing else ever reaches `select-layout`.
-//!
-//! No shell is involved anywhere, no environment and no file is read, and the API is synchronous.
-
+#![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
 mod command;

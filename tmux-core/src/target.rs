@@ -24,8 +24,9 @@ pub enum Target {
     Named(ExactName),
     /// The window with this index in the session of exactly this name, or the free place of that index.
     NamedWindow(ExactName, u32),
-    /// In that window, the pane that comes so many places after the active one, counted round.
-    NamedPaneAfterActive(ExactName, u32, usize),
+    /// In the window with this index (else the current one) of the session of exactly this name, the pane that comes so
+    /// many places after the active one, counted round.
+    NamedPaneAfterActive(ExactName, Option<u32>, usize),
 }
 
 /// A session's name that can be addressed exactly.
@@ -61,7 +62,10 @@ impl Target {
             Self::Pane(id) => id.to_string().into(),
             Self::Named(name) => name.followed_by(""),
             Self::NamedWindow(name, index) => name.followed_by(&index.to_string()),
-            Self::NamedPaneAfterActive(name, index, places) => name.followed_by(&format!("{index}.+{places}")),
+            Self::NamedPaneAfterActive(name, index, places) => {
+                let index = index.map(|index| index.to_string()).unwrap_or_default();
+                name.followed_by(&format!("{index}.+{places}"))
+            }
         }
     }
 }

@@ -1,1 +1,66 @@
-//! The tsm binary: switches between projects that each live in a tmux session.
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod args;
+mod commands;
+mod output;
+mod report;
+mod terminal;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use session_ops::Context;
+use session_ops::config::env::Environment;
+
+use args::{Args, Verb};
+use output::Output;
+
+/// Runs `tsm` with the arguments of this process.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return output::usage(&error),
+    };
+    let environment = Environment::read();
+    let json = args.verb.as_ref().is_some_and(Verb::wants_json);
+    let output = Output::new(args.global.color, args.global.quiet, json, environment.no_color);
+    let Some(verb) = args.verb else { return output::help() };
+    match verb {
+        Verb::PaneRun(pane_run) => commands::pane_run::run(pane_run, &environment, &output),
+        Verb::External(words) => external(&words, &environment, &output),
+        verb => {
+            let name = verb.name();
+            let context = Context::new(&args.global.flags(), environment);
+            let code = context.and_then(|context| commands::run(verb, &context, &output));
+            code.unwrap_or_else(|error| report::error(&output, name, &error))
+        }
+    }
+}
+
+/// `tsm NAME` runs `tsm-NAME` when NAME is no verb.
+fn external(words: &[OsString], environment: &Environment, output: &Output) -> ExitCode {
+    let Some((name, args)) = words.split_first() else {
+        return output::help();
+    };
+    let name = name.to_string_lossy();
+    let program = format!("tsm-{name}");
+    let slash = name.contains('/');
+    let found = session_ops::agent::find_program(&program, environment.path.as_deref()).filter(|_| !slash);
+    match found {
+        Some(found) => {
+            let error = session_ops::programs::become_program(&found, None, args);
+            report::plain(output, &format!("{program} can't be started: {error}"), None, 1)
+        }
+        None => {
+            let hint = "`tsm help` lists the verbs";
+            report::plain(
+                output,
+                &format!("{name}: no such verb, and no program {program} in PATH"),
+                Some(hint),
+                2,
+            )
+        }
+    }
+}

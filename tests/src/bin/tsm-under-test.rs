@@ -3,6 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Becomes `tsm_cli::main()`.
-    ExitCode::from(70)
+    tsm_cli::main()
 }

@@ -6,7 +6,7 @@ use bstr::BString;
 
 use super::{Arg, Command};
 use crate::path_bytes;
-use crate::{SessionId, Target};
+use crate::{RowFormat, SessionId, Target};
 
 /// `new-session`: a detached session with one window and one pane.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,6 +66,16 @@ impl Command {
         Self::new("set-option")
             .target(session)
             .operands([Arg::Plain(option.into()), Arg::Plain(value)])
+    }
+
+    /// `display-message -p`: prints a row about a session.
+    ///
+    /// A session that doesn't exist gives a row of empty fields, with status 0.
+    pub fn print_row(session: impl Into<Target>, row: &RowFormat) -> Self {
+        Self::new("display-message")
+            .flag("-p")
+            .target(session)
+            .operands([Arg::Format(row.format().into())])
     }
 
     pub(crate) fn environment(self, environment: Vec<(BString, BString)>) -> Self {

@@ -1,0 +1,50 @@
+//! Going to a session that is there.
+
+use std::ffi::{OsStr, OsString};
+
+use tmux_core::SwitchClient;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::leave::clients;
+use crate::live::Live;
+
+/// How one gets there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttachOutcome {
+    /// The client that one looks through shows it now.
+    Moved,
+    /// This attaches the terminal; to be executed in tsm's place.
+    Attach(Vec<OsString>),
+}
+
+/// Shows the session of a project: inside tmux by moving the client, else by attaching the terminal.
+///
+/// # Errors
+///
+/// [`Error::NoSession`], [`Error::Tmux`].
+pub fn attach(context: &Context, project: &OsStr) -> Result<AttachOutcome, Error> {
+    let live = Live::read(context)?;
+    let project = live
+        .known_projects(context)
+        .resolve(project, context.environment.current_dir.as_deref())?;
+    let ours = live
+        .of_project(&project.name)
+        .ok_or(Error::NoSession { project: project.name })?;
+    let Some(inside) = live.inside(context) else {
+        return Ok(AttachOutcome::Attach(context.tmux.attach_session(ours.session.id)));
+    };
+    let looking = live
+        .snapshot
+        .as_ref()
+        .map(|snapshot| clients(snapshot, inside))
+        .unwrap_or_default();
+    if let Some(client) = looking.first() {
+        let switch = SwitchClient {
+            client: client.name.clone(),
+            session: ours.session.id.into(),
+        };
+        context.server.run(vec![switch.command()])?;
+    }
+    Ok(AttachOutcome::Moved)
+}

@@ -1,0 +1,131 @@
+//! Building sessions and recording them.
+//!
+//! The record names the new session's id before the session exists: whenever this is cut off, a session that carries an
+//! id of ours has a record that says so.
+
+use std::path::Path;
+
+use session_recovery::capture::{Occasion, capture};
+use session_recovery::rebuild::{ApplyError, Plan, apply};
+use session_state::{Agent, Lifecycle, SessionState};
+use tmux_core::SessionId;
+use uuid::Uuid;
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::live::Live;
+
+/// A session to build.
+pub(crate) struct Job<'a> {
+    /// What to build.
+    pub(crate) plan: Plan,
+    /// The project's directory.
+    pub(crate) working_dir: &'a Path,
+    /// The record that there is.
+    pub(crate) previous: Option<&'a SessionState>,
+    /// The agent that the plan starts.
+    pub(crate) agent: Option<Agent>,
+}
+
+/// The id of a project's next session: the one its record names, unless a living session carries that.
+pub(crate) fn id_for(live: &Live, project: &str, previous: Option<&SessionState>) -> String {
+    let free = live.of_project(project).is_none();
+    let recorded = previous.and_then(|record| record.id.clone()).filter(|_| free);
+    recorded.unwrap_or_else(|| Uuid::new_v4().simple().to_string())
+}
+
+/// Builds the sessions in one call and records those that came to be; one outcome for each job.
+pub(crate) fn build(
+    context: &Context,
+    jobs: &[Job<'_>],
+    reason: &str,
+) -> Result<Vec<Result<SessionId, ApplyError>>, Error> {
+    claim(context, jobs, reason)?;
+    let plans: Vec<Plan> = jobs.iter().map(|job| job.plan.clone()).collect();
+    let (built, snapshot) = apply(&context.server, &plans)?;
+    let server = context.server_identity(&snapshot.server)?;
+    let mut records = Vec::new();
+    let mut done = Vec::new();
+    for (job, built) in jobs.iter().zip(built) {
+        if let (Ok(id), Some(server)) = (&built.outcome, &server)
+            && let Some(session) = snapshot.session(*id)
+        {
+            let agents: Vec<Agent> = job.agent.iter().cloned().collect();
+            let mut record = capture(
+                session,
+                &Occasion {
+                    project: &job.plan.project,
+                    working_dir: job.working_dir,
+                    server,
+                    saved: context.saved(reason),
+                    previous: job.previous,
+                    agents: &agents,
+                },
+            );
+            correct(&mut record, &job.plan);
+            records.push(record);
+        }
+        done.push(built.outcome);
+    }
+    let store = context.store.lock(&context.lock_options(reason))?;
+    for saved in store.save_all(&records) {
+        let _saving = saved?;
+    }
+    Ok(done)
+}
+
+fn claim(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<(), Error> {
+    let mut claims = Vec::new();
+    for job in jobs {
+        let recorded = job.previous.and_then(|record| record.id.as_deref());
+        if recorded != Some(job.plan.id.as_str()) {
+            claims.push(claimed(context, job, reason));
+        }
+    }
+    if claims.is_empty() {
+        return Ok(());
+    }
+    let store = context.store.lock(&context.lock_options(reason))?;
+    for saved in store.save_all(&claims) {
+        let _saving = saved?;
+    }
+    Ok(())
+}
+
+fn claimed(context: &Context, job: &Job<'_>, reason: &str) -> SessionState {
+    let saved = context.saved(reason);
+    let id = Some(job.plan.id.clone());
+    match job.previous {
+        Some(record) => SessionState {
+            id,
+            saved,
+            ..record.clone()
+        },
+        None => SessionState {
+            project: job.plan.project.clone(),
+            id,
+            session_name: job.plan.session_name.as_str().into(),
+            working_dir: job.working_dir.to_owned(),
+            // Nothing is to be brought back until there has been something.
+            lifecycle: Lifecycle::Ended { by: reason.to_owned() },
+            saved,
+            server: None,
+            size: None,
+            group: None,
+            environment: Default::default(),
+            options: Default::default(),
+            windows: Vec::new(),
+            unknown: Vec::new(),
+        },
+    }
+}
+
+/// Directly after a pane was made, its directory and program are still those of tmux's own child.
+fn correct(record: &mut SessionState, plan: &Plan) {
+    for (window, planned) in record.windows.iter_mut().zip(&plan.windows) {
+        for (pane, planned) in window.panes.iter_mut().zip(&planned.panes) {
+            pane.cwd.clone_from(&planned.directory);
+            pane.command.clear();
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! The effective configuration: flags over variables over the file over built-in defaults, and where each value came
+//! from.
+
+pub mod env;
+mod file;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::agent::AgentChoice;
+use crate::config::env::Environment;
+use crate::error::Error;
+use crate::paths;
+use crate::project::is_typed_name;
+
+pub use file::{ConfigFile, ConfigFileError, Leave, ProjectTable, Running};
+
+/// The global options of the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--state-dir`.
+    pub state_dir: Option<PathBuf>,
+    /// `--backup-dir`.
+    pub backup_dir: Option<PathBuf>,
+    /// `--socket-name`.
+    pub socket_name: Option<OsString>,
+    /// `--socket-path`.
+    pub socket_path: Option<PathBuf>,
+    /// `--lock-timeout`, seconds.
+    pub lock_timeout: Option<u64>,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// The config file.
+    File,
+    /// This variable.
+    Variable(&'static str),
+    /// An option of the command line.
+    Flag,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File => f.write_str("config file"),
+            Self::Variable(name) => write!(f, "variable {name}"),
+            Self::Flag => f.write_str("option"),
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+impl<T> Setting<T> {
+    fn new(value: T, origin: Origin) -> Self {
+        Self { value, origin }
+    }
+
+    fn from_file(value: Option<T>, default: T) -> Self {
+        match value {
+            Some(value) => Self::new(value, Origin::File),
+            None => Self::new(default, Origin::Default),
+        }
+    }
+}
+
+/// The effective configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The config file, whether or not it exists.
+    pub file: Setting<PathBuf>,
+    /// Whether the file exists.
+    pub file_exists: bool,
+    /// Sessions are called `<prefix>-<project>`.
+    pub prefix: Setting<String>,
+    /// The name of a new session's window.
+    pub window_name: Setting<String>,
+    /// The agent of new sessions.
+    pub agent: Setting<AgentChoice>,
+    /// Where states lie.
+    pub state_dir: Setting<PathBuf>,
+    /// Where backups lie.
+    pub backup_dir: Setting<PathBuf>,
+    /// How long to wait for a lock.
+    pub lock_timeout: Setting<Duration>,
+    /// What `switch` does with the session it leaves.
+    pub leave: Setting<Leave>,
+    /// What `switch` does with a session in which programs run.
+    pub running: Setting<Running>,
+    /// How long an agent has to leave after TERM.
+    pub stop_timeout: Setting<Duration>,
+    /// Lines of scrollback a pane that are kept of a session that tsm ends.
+    pub scrollback_on_end: Setting<u32>,
+    /// The projects of the file by name.
+    pub projects: BTreeMap<String, ConfiguredProject>,
+}
+
+/// A project of the config file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredProject {
+    /// Its directory.
+    pub path: PathBuf,
+    /// What it is.
+    pub description: Option<String>,
+    /// Its agent, if it has one of its own.
+    pub agent: Option<AgentChoice>,
+}
+
+impl Config {
+    /// Puts it together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`], [`Error::Value`] or [`Error::Variable`], before anything was changed.
+    pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
+        let path = config_path(flags, environment)?;
+        let found = ConfigFile::read(&path.value)?;
+        if found.is_none() && path.origin != Origin::Default {
+            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(ConfigFileError::Unreadable {
+                path: path.value,
+                source,
+            }
+            .into());
+        }
+        let file_exists = found.is_some();
+        let file = found.unwrap_or_default();
+        let claude = |name: &str| paths::home(environment).map(|home| home.join(".claude").join(name));
+        let state_dir = match (&flags.state_dir, &environment.state_dir, &file.state_dir) {
+            (Some(dir), _, _) => Setting::new(dir.clone(), Origin::Flag),
+            (_, Some(dir), _) => Setting::new(dir.clone(), Origin::Variable(env::TSM_STATE_DIR)),
+            (_, _, Some(dir)) => Setting::new(paths::expand(dir, environment)?, Origin::File),
+            _ => Setting::new(claude("session-states")?, Origin::Default),
+        };
+        let backup_dir = match (&flags.backup_dir, &environment.backup_dir, &file.backup_dir) {
+            (Some(dir), _, _) => Setting::new(dir.clone(), Origin::Flag),
+            (_, Some(dir), _) => Setting::new(dir.clone(), Origin::Variable(env::TSM_BACKUP_DIR)),
+            (_, _, Some(dir)) => Setting::new(paths::expand(dir, environment)?, Origin::File),
+            _ => Setting::new(claude("backups")?, Origin::Default),
+        };
+        let prefix = Setting::from_file(file.prefix, "claude".to_owned());
+        if !is_typed_name(&prefix.value) {
+            let why = "letters, digits, `_`, `@` and `-` make a prefix".to_owned();
+            return Err(Error::Value {
+                name: "prefix".to_owned(),
+                value: prefix.value,
+                why,
+            });
+        }
+        Ok(Self {
+            file: path,
+            file_exists,
+            prefix,
+            window_name: Setting::from_file(file.window_name, "main".to_owned()),
+            agent: match &file.agent {
+                Some(text) => Setting::new(AgentChoice::parse("agent", text)?, Origin::File),
+                None => Setting::new(AgentChoice::Auto, Origin::Default),
+            },
+            state_dir: absolute(state_dir, environment),
+            backup_dir: absolute(backup_dir, environment),
+            lock_timeout: lock_timeout(flags, environment, file.lock_timeout)?,
+            leave: Setting::from_file(file.switch.leave, Leave::default()),
+            running: Setting::from_file(file.switch.running, Running::default()),
+            stop_timeout: Setting::from_file(file.stop.timeout.map(Duration::from_secs), Duration::from_secs(3)),
+            scrollback_on_end: Setting::from_file(file.state.scrollback_on_end, 2000),
+            projects: configured_projects(file.projects, environment)?,
+        })
+    }
+}
+
+fn config_path(flags: &Flags, environment: &Environment) -> Result<Setting<PathBuf>, Error> {
+    Ok(
+        match (&flags.config, &environment.config, &environment.xdg_config_home) {
+            (Some(path), _, _) => Setting::new(path.clone(), Origin::Flag),
+            (_, Some(path), _) => Setting::new(path.clone(), Origin::Variable(env::TSM_CONFIG)),
+            (_, _, Some(base)) => Setting::new(base.join("tsm/config.toml"), Origin::Default),
+            _ => Setting::new(
+                paths::home(environment)?.join(".config/tsm/config.toml"),
+                Origin::Default,
+            ),
+        },
+    )
+}
+
+fn absolute(directory: Setting<PathBuf>, environment: &Environment) -> Setting<PathBuf> {
+    Setting {
+        value: paths::resolve(&directory.value, environment),
+        ..directory
+    }
+}
+
+fn lock_timeout(flags: &Flags, environment: &Environment, file: Option<u64>) -> Result<Setting<Duration>, Error> {
+    if let Some(seconds) = flags.lock_timeout {
+        return Ok(Setting::new(Duration::from_secs(seconds), Origin::Flag));
+    }
+    if let Some(text) = &environment.lock_timeout {
+        let seconds = text
+            .to_str()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Error::Value {
+                name: env::TSM_LOCK_TIMEOUT.to_owned(),
+                value: text.to_string_lossy().into_owned(),
+                why: "it must be a number of seconds".to_owned(),
+            })?;
+        return Ok(Setting::new(
+            Duration::from_secs(seconds),
+            Origin::Variable(env::TSM_LOCK_TIMEOUT),
+        ));
+    }
+    Ok(Setting::from_file(
+        file.map(Duration::from_secs),
+        Duration::from_secs(30),
+    ))
+}
+
+fn configured_projects(
+    tables: BTreeMap<String, ProjectTable>,
+    environment: &Environment,
+) -> Result<BTreeMap<String, ConfiguredProject>, Error> {
+    let mut projects = BTreeMap::new();
+    for (name, table) in tables {
+        if !is_typed_name(&name) {
+            return Err(Error::InvalidName { name });
+        }
+        let path = paths::expand(&table.path, environment)?;
+        if !path.is_absolute() {
+            let value = path.display().to_string();
+            let why = "it must be an absolute path or begin with ~/".to_owned();
+            return Err(Error::Value {
+                name: format!("projects.{name}.path"),
+                value,
+                why,
+            });
+        }
+        let key = format!("projects.{name}.agent");
+        let agent = table.agent.map(|text| AgentChoice::parse(&key, &text)).transpose()?;
+        projects.insert(
+            name,
+            ConfiguredProject {
+                path,
+                description: table.description,
+                agent,
+            },
+        );
+    }
+    Ok(projects)
+}
+
+impl Config {
+    /// The session's name of a project.
+    pub fn session_name(&self, project: &str) -> String {
+        format!("{}-{project}", self.prefix.value)
+    }
+
+    /// The project of the file that is at this path, resolved.
+    pub fn project_at(&self, path: &Path) -> Option<&str> {
+        let at = |configured: &ConfiguredProject| configured.path.canonicalize().is_ok_and(|found| found == path);
+        self.projects
+            .iter()
+            .find(|(_, configured)| at(configured))
+            .map(|(name, _)| name.as_str())
+    }
+}

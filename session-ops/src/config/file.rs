@@ -1,0 +1,276 @@
+//! The config file: its keys, and what is wrong with a file in words that help.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// A config file is small; more than this is a mistake or an attack.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// The keys of the config file. What isn't set has the built-in default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigFile {
+    /// Sessions are called `<prefix>-<project>`.
+    pub prefix: Option<String>,
+    /// The name of a new session's window.
+    pub window_name: Option<String>,
+    /// `auto`, `claude` or `shell`.
+    pub agent: Option<String>,
+    /// Where states lie; `~/` is the home directory.
+    pub state_dir: Option<PathBuf>,
+    /// Where backups lie; `~/` is the home directory.
+    pub backup_dir: Option<PathBuf>,
+    /// Seconds to wait for a lock.
+    pub lock_timeout: Option<u64>,
+    /// What `switch` does with the session it leaves.
+    #[serde(default)]
+    pub switch: SwitchTable,
+    /// How agents are started and stopped.
+    #[serde(default)]
+    pub stop: StopTable,
+    /// What is kept of a session.
+    #[serde(default)]
+    pub state: StateTable,
+    /// The projects by name.
+    #[serde(default)]
+    pub projects: BTreeMap<String, ProjectTable>,
+}
+
+/// `[switch]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SwitchTable {
+    /// `end` or `keep`.
+    pub leave: Option<Leave>,
+    /// `ask`, `keep` or `end`.
+    pub running: Option<Running>,
+}
+
+/// `[stop]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopTable {
+    /// Seconds an agent has to leave after TERM.
+    pub timeout: Option<u64>,
+}
+
+/// `[state]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateTable {
+    /// Lines of scrollback a pane that are kept of a session that tsm ends; 0 keeps none.
+    pub scrollback_on_end: Option<u32>,
+}
+
+/// `[projects.NAME]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectTable {
+    /// The project's directory; `~/` is the home directory.
+    pub path: PathBuf,
+    /// What it is.
+    pub description: Option<String>,
+    /// As the top-level `agent`.
+    pub agent: Option<String>,
+}
+
+/// What `switch` does with the session it leaves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Leave {
+    /// Saves and ends it.
+    #[default]
+    End,
+    /// Saves it and lets it live.
+    Keep,
+}
+
+/// What `switch` does with a session in which programs run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Running {
+    /// Asks on a terminal, keeps it elsewhere.
+    #[default]
+    Ask,
+    /// Keeps it.
+    Keep,
+    /// Ends it with its programs.
+    End,
+}
+
+/// Why a config file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigFileError {
+    /// It can't be read.
+    #[error("the config file {} can't be read", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// It is larger than any config.
+    #[error("the config file {} is larger than {MAX_BYTES} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It isn't valid TOML, or has a value of the wrong kind.
+    #[error("{}:{line}: {message}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// It has a key that doesn't exist.
+    #[error("{}:{line}: there is no key `{key}` here", path.display())]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The key.
+        key: String,
+        /// The existing key that is most like it.
+        nearest: Option<String>,
+    },
+}
+
+impl ConfigFile {
+    /// Reads a file; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigFileError`], naming the file and the line.
+    pub fn read(path: &Path) -> Result<Option<Self>, ConfigFileError> {
+        let unreadable = |source| ConfigFileError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        let file = match fs::File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut text = String::new();
+        let read = file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+        if read as u64 > MAX_BYTES {
+            return Err(ConfigFileError::TooLarge { path: path.to_owned() });
+        }
+        Self::parse(&text, path).map(Some)
+    }
+
+    /// Reads the text of a file; `path` is for the error only.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigFileError::Invalid`] or [`ConfigFileError::UnknownKey`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigFileError> {
+        toml::from_str(text).map_err(|error| explain(&error, text, path))
+    }
+}
+
+fn explain(error: &toml::de::Error, text: &str, path: &Path) -> ConfigFileError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let path = path.to_owned();
+    // serde words it "unknown field `prefxi`, expected one of `prefix`, `agent`".
+    let mut quoted = error.message().split('`').skip(1).step_by(2).map(str::to_owned);
+    match quoted.next() {
+        Some(key) if error.message().starts_with("unknown field") => {
+            let nearest = quoted.max_by(|a, b| strsim::jaro_winkler(a, &key).total_cmp(&strsim::jaro_winkler(b, &key)));
+            ConfigFileError::UnknownKey {
+                path,
+                line,
+                key,
+                nearest,
+            }
+        }
+        _ => ConfigFileError::Invalid {
+            path,
+            line,
+            message: error.message().trim().to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<ConfigFile, ConfigFileError> {
+        ConfigFile::parse(text, Path::new("/c.toml"))
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_the_nearest() {
+        for (text, expected, likely) in [
+            (
+                "agent = \"auto\"\nprefxi = \"x\"\n",
+                "/c.toml:2: there is no key `prefxi` here",
+                "prefix",
+            ),
+            (
+                "[switch]\nlaeve = \"end\"\n",
+                "/c.toml:2: there is no key `laeve` here",
+                "leave",
+            ),
+            (
+                "[projects.a]\npath = \"/a\"\npfad = 1\n",
+                "/c.toml:3: there is no key `pfad` here",
+                "path",
+            ),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+            assert!(matches!(error, ConfigFileError::UnknownKey { nearest: Some(nearest), .. } if nearest == likely));
+        }
+    }
+
+    #[test]
+    fn wrong_kinds_and_syntax_are_named_with_their_line() {
+        for (text, line) in [
+            ("a\n= 1", 1),
+            ("\n\nlock_timeout = \"x\"\n", 3),
+            ("[switch]\nleave = \"no\"", 2),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(
+                matches!(error, ConfigFileError::Invalid { line: found, .. } if found == line),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_key_has_its_place() {
+        let text = r#"
+            prefix = "work"
+            window_name = "main"
+            agent = "shell"
+            state_dir = "~/s"
+            backup_dir = "/b"
+            lock_timeout = 5
+            switch = { leave = "keep", running = "end" }
+            stop.timeout = 1
+            state.scrollback_on_end = 0
+            projects.todo = { path = "~/todo", description = "the list", agent = "claude" }
+        "#;
+        let config = parse(text).expect("a config");
+        assert_eq!(
+            config.switch,
+            SwitchTable {
+                leave: Some(Leave::Keep),
+                running: Some(Running::End)
+            }
+        );
+        assert_eq!(config.projects["todo"].path, Path::new("~/todo"));
+    }
+}

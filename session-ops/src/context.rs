@@ -1,0 +1,161 @@
+//! What every verb works with: where things are, and the way to them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use session_lock::{Guard, LockOptions, ProcessIdentity, Wait, acquire_notifying};
+use session_state::{Saved, ServerIdentity, Store};
+use tmux_core::{Server, ServerInfo, Snapshot, Socket, Spawn};
+
+use crate::clock::Clock;
+use crate::config::env::Environment;
+use crate::config::{Config, Flags};
+use crate::error::Error;
+use crate::event::{Event, Events};
+use crate::paths::{self, StateHome};
+
+/// The version that records name.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The configuration, the environment and handles on the server and the states. Making one starts and changes nothing.
+#[derive(Debug)]
+pub struct Context {
+    /// The effective configuration.
+    pub config: Config,
+    /// The environment.
+    pub environment: Environment,
+    /// Locks, log, records of agents.
+    pub state_home: StateHome,
+    /// The clock.
+    pub clock: Clock,
+    /// The tmux server.
+    pub server: Server,
+    /// The `tmux` program on that server's socket.
+    pub tmux: Spawn,
+    /// The saved states.
+    pub store: Store,
+}
+
+/// The right to change the server and the sessions on it. Held by one process at a time.
+#[derive(Debug)]
+#[must_use = "the right ends when this is dropped"]
+pub struct OperationLock(Guard);
+
+impl OperationLock {
+    /// Gives the right back.
+    pub fn release(self) {
+        self.0.release();
+    }
+}
+
+impl Context {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, before anything was changed.
+    pub fn new(flags: &Flags, environment: Environment) -> Result<Self, Error> {
+        let config = Config::load(flags, &environment)?;
+        let state_home = StateHome::find(&environment)?;
+        let socket = socket(flags, &environment);
+        let binary = environment.tmux.clone().unwrap_or_else(|| PathBuf::from("tmux"));
+        let store = Store::open(&config.state_dir.value, &state_home.store_lock(&config.state_dir.value));
+        Ok(Self {
+            clock: environment.now.map_or(Clock::System, Clock::Fixed),
+            server: Server::spawned(binary.clone(), socket.clone()),
+            tmux: Spawn::new(binary, socket),
+            store,
+            state_home,
+            config,
+            environment,
+        })
+    }
+
+    /// How locks are taken.
+    pub fn lock_options(&self, purpose: &str) -> LockOptions {
+        let wait = match self.config.lock_timeout.value {
+            Duration::ZERO => Wait::No,
+            limit => Wait::For(limit),
+        };
+        LockOptions {
+            wait,
+            purpose: format!("tsm {purpose}"),
+            now: self.clock.now(),
+            shared: false,
+            allow_network_fs: false,
+        }
+    }
+
+    /// Takes the operation lock, waiting as long as the configuration says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lock`].
+    pub fn lock_operation(&self, purpose: &str, events: Events<'_>) -> Result<OperationLock, Error> {
+        let socket = paths::resolve(self.server.socket_path(), &self.environment);
+        let path = self.state_home.operation_lock(&socket);
+        let limit = self.config.lock_timeout.value.as_secs();
+        let acquired = acquire_notifying(&path, &self.lock_options(purpose), &mut |holder| {
+            let holder = holder.map(|owner| format!("process {} ({})", owner.process.pid, owner.command));
+            events(Event::WaitingForLock { holder, limit });
+        })?;
+        Ok(OperationLock(acquired.guard))
+    }
+
+    /// The identity of the server that a snapshot came from; `None` if it has ended meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Process`].
+    pub fn server_identity(&self, server: &ServerInfo) -> Result<Option<ServerIdentity>, Error> {
+        let process = ProcessIdentity::of(server.pid)?;
+        Ok(process.map(|process| ServerIdentity {
+            process,
+            socket: self.server.socket_path().to_owned(),
+            version: server.version.to_string(),
+        }))
+    }
+
+    /// Everything on the server with our marks; `None` if there is no server.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tmux`].
+    pub fn snapshot(&self) -> Result<Option<Snapshot>, Error> {
+        match self.server.snapshot(session_recovery::ours::MARKS) {
+            Ok(snapshot) => Ok(Some(snapshot)),
+            Err(error) if error.is_no_server() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// When, by what and why a record is made now.
+    pub fn saved(&self, reason: &str) -> Saved {
+        Saved {
+            at: self.clock.now(),
+            by: VERSION.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// `-S`, `-L`, their variables, the server one is in, the default server: the first that is given.
+fn socket(flags: &Flags, environment: &Environment) -> Socket {
+    let named = |label| {
+        let uid = rustix::process::getuid().as_raw();
+        Socket::named(label, environment.tmux_tmpdir.as_deref(), uid)
+    };
+    if let Some(path) = &flags.socket_path {
+        Socket::at_path(path)
+    } else if let Some(label) = &flags.socket_name {
+        named(label.clone())
+    } else if let Some(path) = &environment.socket_path {
+        Socket::at_path(path)
+    } else if let Some(label) = &environment.socket_name {
+        named(label.clone())
+    } else if let Some(inside) = &environment.inside {
+        Socket::at_path(&inside.socket)
+    } else {
+        named("default".into())
+    }
+}

@@ -1,0 +1,67 @@
+//! Creating a project's session without going there.
+
+use std::ffi::OsString;
+
+use session_state::Size;
+
+use crate::context::Context;
+use crate::ensure::{Making, check, ensure, viewer};
+use crate::error::Error;
+use crate::event::Events;
+use crate::live::Live;
+
+/// What to create.
+#[derive(Debug, Clone)]
+pub struct CreateRequest {
+    /// A project's name or a directory.
+    pub project: OsString,
+    /// Its size.
+    pub size: Option<Size>,
+    /// The size of the terminal that tsm runs on.
+    pub terminal: Option<Size>,
+    /// No agent in it.
+    pub no_agent: bool,
+}
+
+/// What is there now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateOutcome {
+    /// The project.
+    pub project: String,
+    /// The session's name.
+    pub session: String,
+    /// Whether it was made just now.
+    pub created: bool,
+}
+
+/// Creates the session if it isn't there.
+///
+/// # Errors
+///
+/// Before anything was changed, or with what was half-made taken away again.
+pub fn create(context: &Context, request: &CreateRequest, events: Events<'_>) -> Result<CreateOutcome, Error> {
+    let resolve = |live: &Live| {
+        live.known_projects(context)
+            .resolve(&request.project, context.environment.current_dir.as_deref())
+    };
+    let before = Live::read(context)?;
+    check(context, &before, &resolve(&before)?, request.no_agent)?;
+    let lock = context.lock_operation("create", events)?;
+    let live = Live::read(context)?;
+    let project = resolve(&live)?;
+    let making = Making {
+        size: request.size,
+        viewer: viewer(&live, live.inside(context), request.terminal),
+        no_agent: request.no_agent,
+        fresh: false,
+        session_name: None,
+        reason: "create",
+    };
+    let ensured = ensure(context, &live, &project, &making, events)?;
+    lock.release();
+    Ok(CreateOutcome {
+        project: project.name,
+        session: ensured.name,
+        created: ensured.created,
+    })
+}

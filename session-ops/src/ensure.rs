@@ -1,0 +1,223 @@
+//! Making a project's session exist: the one that lives, else the one that was saved, else a new one.
+
+use std::path::Path;
+
+use session_recovery::rebuild::{Difference, Plan, PlanError, Policy, plan};
+use session_state::{Agent, SessionState, Size};
+use tmux_core::SessionId;
+
+use crate::agent::{AgentChoice, Launch, Launchable};
+use crate::build::{Job, build, id_for};
+use crate::context::Context;
+use crate::error::Error;
+use crate::event::{Event, Events};
+use crate::live::Live;
+use crate::project::{Project, usable_directory};
+use crate::template;
+
+/// How the session is made if it must be.
+#[derive(Debug, Clone)]
+pub(crate) struct Making<'a> {
+    /// Its size, if the user said.
+    pub(crate) size: Option<Size>,
+    /// The size of whoever will look at it.
+    pub(crate) viewer: Option<Size>,
+    /// No agent, whatever the config says.
+    pub(crate) no_agent: bool,
+    /// From the template, whatever was saved.
+    pub(crate) fresh: bool,
+    /// Another name than the project's.
+    pub(crate) session_name: Option<String>,
+    /// The verb.
+    pub(crate) reason: &'a str,
+}
+
+/// A session that exists.
+#[derive(Debug, Clone)]
+pub(crate) struct Ensured {
+    pub(crate) session: SessionId,
+    pub(crate) name: String,
+    /// Whether it was made just now.
+    pub(crate) created: bool,
+}
+
+/// Used when nobody looks and nothing is known: the width of a large terminal, so that nothing is squeezed.
+const UNSEEN: Size = Size { width: 200, height: 50 };
+
+/// Checks what can be checked before anything is changed: the directory, the name, the agent.
+pub(crate) fn check(context: &Context, live: &Live, project: &Project, no_agent: bool) -> Result<(), Error> {
+    if live.of_project(&project.name).is_some() {
+        return Ok(());
+    }
+    let _resolved = usable_directory(&project.path)?;
+    refuse_foreign(context, live, project)?;
+    if !no_agent {
+        let _launch = AgentChoice::of_project(context, &project.name).launch(context)?;
+    }
+    Ok(())
+}
+
+/// Makes sure of the session; the operation lock is held.
+pub(crate) fn ensure(
+    context: &Context,
+    live: &Live,
+    project: &Project,
+    making: &Making<'_>,
+    events: Events<'_>,
+) -> Result<Ensured, Error> {
+    if let Some(ours) = live.of_project(&project.name).filter(|_| !making.fresh) {
+        return Ok(Ensured {
+            session: ours.session.id,
+            name: ours.session.name.to_string(),
+            created: false,
+        });
+    }
+    check(context, live, project, making.no_agent)?;
+    live.tell_notice(&project.name, events);
+    let previous = live.record(context, &project.name)?;
+    let id = id_for(live, &project.name, previous);
+    let (plan, agent) = planned(context, project, previous, &id, making, events)?;
+    tell_differences(&plan, events);
+    let name = plan.session_name.clone();
+    let job = Job {
+        plan,
+        working_dir: &project.path,
+        previous,
+        agent,
+    };
+    match build(context, &[job], making.reason)?.into_iter().next() {
+        Some(Ok(session)) => Ok(Ensured {
+            session,
+            name,
+            created: true,
+        }),
+        Some(Err(error)) => Err(error.into()),
+        None => Err(Error::NoSession {
+            project: project.name.clone(),
+        }),
+    }
+}
+
+fn planned(
+    context: &Context,
+    project: &Project,
+    previous: Option<&SessionState>,
+    id: &str,
+    making: &Making<'_>,
+    events: Events<'_>,
+) -> Result<(Plan, Option<Agent>), Error> {
+    let name = making
+        .session_name
+        .clone()
+        .unwrap_or_else(|| context.config.session_name(&project.name));
+    let launchable = launchable(context, project, making.no_agent, events)?;
+    if let Some(record) = previous.filter(|record| !making.fresh && !record.windows.is_empty()) {
+        // Its directory is the project's now, wherever that was when it was saved.
+        let record = SessionState {
+            working_dir: project.path.clone(),
+            ..record.clone()
+        };
+        let program = |agent: &Agent| {
+            launchable
+                .as_ref()
+                .and_then(|found| found.pane_program(context, agent, id))
+        };
+        let policy = Policy {
+            session_name: &name,
+            id,
+            is_directory: &|path: &Path| usable_directory(path).is_ok(),
+            launch: &program,
+            run: false,
+        };
+        match plan(&record, &policy) {
+            Ok(plan) => return Ok((plan, record.agent().cloned())),
+            // A record that can't be built from is no reason not to have a session.
+            Err(PlanError::Empty { .. } | PlanError::TooManyPanes { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let size = making.size.or(making.viewer).unwrap_or(UNSEEN);
+    let agent = launchable.as_ref().map(|_| Launchable::new_agent());
+    let left = launchable.as_ref().zip(agent.as_ref()).and_then(|(launchable, agent)| {
+        let program = launchable.pane_program(context, agent, id)?;
+        Some((agent.kind.clone(), program))
+    });
+    let window = &context.config.window_name.value;
+    Ok((template::plan(project, name, id.to_owned(), size, window, left), agent))
+}
+
+pub(crate) fn launchable(
+    context: &Context,
+    project: &Project,
+    no_agent: bool,
+    events: Events<'_>,
+) -> Result<Option<Launchable>, Error> {
+    if no_agent {
+        return Ok(None);
+    }
+    match AgentChoice::of_project(context, &project.name).launch(context)? {
+        Launch::Agent(launchable) => Ok(Some(launchable)),
+        Launch::Shell => Ok(None),
+        Launch::Missing(program) => {
+            events(Event::NoAgent {
+                program: program.to_owned(),
+            });
+            Ok(None)
+        }
+    }
+}
+
+/// A session of the name that isn't the project's is somebody else's.
+fn refuse_foreign(context: &Context, live: &Live, project: &Project) -> Result<(), Error> {
+    let session = context.config.session_name(&project.name);
+    if live.sessions().iter().any(|found| found.name == session.as_bytes()) {
+        return Err(Error::Foreign {
+            session,
+            project: project.name.clone(),
+        });
+    }
+    Ok(())
+}
+
+/// The size of whoever will look at a new session: the client that is moved, else whoever looks at anything.
+pub(crate) fn viewer(live: &Live, of: Option<&tmux_core::Session>, terminal: Option<Size>) -> Option<Size> {
+    let size = |session: &tmux_core::Session| {
+        session.active_window().map(|window| Size {
+            width: window.width,
+            height: window.height,
+        })
+    };
+    let somebody = || {
+        let snapshot = live.snapshot.as_ref()?;
+        let clients = snapshot.clients.iter().filter(|client| !client.control_mode);
+        let client = clients.max_by_key(|client| client.activity)?;
+        snapshot.session(client.session).and_then(size)
+    };
+    of.and_then(size).or(terminal).or_else(somebody)
+}
+
+fn tell_differences(plan: &Plan, events: Events<'_>) {
+    for (window, n, pane) in plan.panes() {
+        for difference in &pane.differences {
+            let window = window.index.unwrap_or_default();
+            let (project, pane) = (plan.project.clone(), format!("{window}.{n}"));
+            events(Event::Difference {
+                project,
+                pane,
+                what: describe(difference),
+            });
+        }
+    }
+}
+
+/// What a rebuilt pane lacks, in words.
+pub(crate) fn describe(difference: &Difference) -> String {
+    match difference {
+        Difference::DirectoryMissing(path) => format!("its directory {} is gone", path.display()),
+        Difference::ProgramOffered(argv) => {
+            let words: Vec<String> = argv.iter().map(ToString::to_string).collect();
+            format!("`{}` ran here", words.join(" "))
+        }
+        Difference::LayoutRefused => "its window's layout can't be used, the panes are tiled".to_owned(),
+    }
+}

@@ -1,0 +1,261 @@
+//! What a verb can fail with: classes, which are also exit codes, and hints as data.
+
+use std::io;
+use std::path::PathBuf;
+
+use session_lock::LockError;
+use session_lock::replace::ReplaceError;
+use session_recovery::rebuild::{ApplyError, PlanError};
+use session_state::StoreError;
+
+use crate::config::ConfigFileError;
+
+/// What kind of failure it is. The exit codes of both binaries, one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// It didn't work: 1.
+    Failed,
+    /// The command line or the config is wrong: 2.
+    Usage,
+    /// There is no such thing: 3.
+    NotFound,
+    /// Somebody else is at it, and wasn't done in time: 4.
+    Busy,
+    /// tmux is missing, too old or doesn't answer: 5.
+    TmuxUnavailable,
+    /// A file is damaged: 6.
+    Corrupt,
+    /// A guard refused it: 7.
+    Refused,
+    /// A part of it worked: 8.
+    Partly,
+}
+
+impl Class {
+    /// The exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Busy => 4,
+            Self::TmuxUnavailable => 5,
+            Self::Corrupt => 6,
+            Self::Refused => 7,
+            Self::Partly => 8,
+        }
+    }
+
+    /// The name in JSON documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::NotFound => "not_found",
+            Self::Busy => "busy",
+            Self::TmuxUnavailable => "tmux_unavailable",
+            Self::Corrupt => "corrupt",
+            Self::Refused => "refused",
+            Self::Partly => "partly",
+        }
+    }
+}
+
+/// Why a verb didn't do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The config file.
+    #[error(transparent)]
+    Config(#[from] ConfigFileError),
+    /// A value of an option, a variable or the config.
+    #[error("{name} can't be {value:?}: {why}")]
+    Value {
+        /// Where it came from, for example `--lock-timeout`.
+        name: String,
+        /// The value.
+        value: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A place can't be told without this variable.
+    #[error("the variable {variable} isn't set")]
+    Variable {
+        /// The variable.
+        variable: &'static str,
+    },
+    /// A name that no project can have.
+    #[error("{name:?} can't be a project's name")]
+    InvalidName {
+        /// The name.
+        name: String,
+    },
+    /// No project of that name, and no such directory.
+    #[error("there is no project {name}")]
+    UnknownProject {
+        /// The name.
+        name: String,
+        /// Known names that are like it.
+        nearest: Vec<String>,
+    },
+    /// A directory that can't be a project's.
+    #[error("the directory {} {why}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A session that isn't ours has the name.
+    #[error("the session {session} isn't tsm's")]
+    Foreign {
+        /// Its name.
+        session: String,
+        /// The project that wants the name.
+        project: String,
+    },
+    /// The project has no session.
+    #[error("{project} has no session")]
+    NoSession {
+        /// The project.
+        project: String,
+    },
+    /// The project has no saved state.
+    #[error("{project} has no saved state")]
+    NoState {
+        /// The project.
+        project: String,
+    },
+    /// The verb is about the session one is in, and one is in none of ours.
+    #[error("this is not inside a session of tsm's")]
+    NotInside,
+    /// The agent that the config names isn't there.
+    #[error("the agent {program} isn't in PATH")]
+    AgentMissing {
+        /// Its program.
+        program: String,
+    },
+    /// The user said no.
+    #[error("cancelled")]
+    Cancelled,
+    /// The session stays because work would be lost.
+    #[error("{project} is kept: {why}")]
+    Kept {
+        /// The project.
+        project: String,
+        /// What would be lost.
+        why: String,
+    },
+    /// A lock.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// tmux.
+    #[error(transparent)]
+    Tmux(#[from] tmux_core::Error),
+    /// The saved states.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A state that the format can't hold.
+    #[error("the state of {project} can't be written")]
+    Unwritable {
+        /// The project.
+        project: String,
+        /// The reason.
+        source: session_state::CodecError,
+    },
+    /// A record that can't be rebuilt.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A session that couldn't be built.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// A file that couldn't be changed.
+    #[error(transparent)]
+    Replace(#[from] ReplaceError),
+    /// A process that can't be examined.
+    #[error(transparent)]
+    Process(#[from] session_lock::ProcessError),
+    /// A program that can't be started.
+    #[error("{} can't be started", program.display())]
+    Start {
+        /// The program.
+        program: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The process that ends the session that is left didn't get ready.
+    #[error("the process that ends {project} didn't get ready")]
+    HandOver {
+        /// The project.
+        project: String,
+        /// The reason.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The class.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Config(_) | Self::Value { .. } | Self::Variable { .. } | Self::InvalidName { .. } => Class::Usage,
+            Self::AgentMissing { .. } => Class::Usage,
+            Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
+            Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
+            Self::Foreign { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
+            Self::Lock(error) => lock_class(error),
+            Self::Tmux(tmux_core::Error::NotFound { .. }) => Class::NotFound,
+            Self::Tmux(error) if error.is_unavailable() => Class::TmuxUnavailable,
+            Self::Store(StoreError::Lock(error)) => lock_class(error),
+            Self::Store(StoreError::InvalidName { .. }) => Class::Usage,
+            Self::Store(StoreError::Corrupt { .. }) => Class::Corrupt,
+            Self::Store(StoreError::NoState { .. } | StoreError::NoSuchEntry { .. }) => Class::NotFound,
+            Self::Store(StoreError::NewerVersion { .. }) => Class::Refused,
+            Self::Apply(ApplyError::Exists { .. }) => Class::Refused,
+            Self::Plan(_) | Self::Unwritable { .. } => Class::Corrupt,
+            Self::Tmux(_) | Self::Store(_) | Self::Apply(_) | Self::Replace(_) | Self::Process(_) => Class::Failed,
+            Self::Start { .. } | Self::HandOver { .. } => Class::Failed,
+        }
+    }
+
+    /// What to do now, if there is more to say than the message does.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(ConfigFileError::UnknownKey { nearest, .. }) => {
+                nearest.as_ref().map(|key| format!("did you mean `{key}`?"))
+            }
+            Self::InvalidName { .. } => Some(
+                "letters, digits, `_`, `@` and `-` make a name; a directory is given as a path, `./NAME`".to_owned(),
+            ),
+            Self::UnknownProject { nearest, .. } if nearest.is_empty() => {
+                Some("give a directory, `tsm switch .`, to make it a project".to_owned())
+            }
+            Self::UnknownProject { nearest, .. } => Some(format!("did you mean {}?", nearest.join(" or "))),
+            Self::Foreign { project, .. } => Some(format!("`tsm adopt {project}` makes it tsm's")),
+            Self::NoSession { project } => Some(format!("`tsm switch {project}` makes one")),
+            Self::NoState { project } => Some(format!("`tsm save {project}` makes one")),
+            Self::NotInside => Some("name a project".to_owned()),
+            Self::AgentMissing { .. } => Some("install it, or set agent = \"auto\" in the config".to_owned()),
+            Self::Kept { .. } => Some("--force ends it".to_owned()),
+            Self::Lock(LockError::Busy { .. }) | Self::Store(StoreError::Lock(LockError::Busy { .. })) => {
+                Some("try again, or wait longer with --lock-timeout SECONDS".to_owned())
+            }
+            Self::Tmux(tmux_core::Error::BinaryMissing { .. }) => {
+                Some("install tmux, or name it with the variable TSM_TMUX".to_owned())
+            }
+            Self::Tmux(tmux_core::Error::TooOld { .. }) => Some("install a newer tmux".to_owned()),
+            Self::Tmux(tmux_core::Error::VersionSkew { .. }) => {
+                Some("the server runs an older or newer tmux than the one in PATH; name that with TSM_TMUX".to_owned())
+            }
+            Self::Tmux(error) if error.is_unavailable() => {
+                Some("states are saved; `tsm restore` brings sessions back when the server is gone".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn lock_class(error: &LockError) -> Class {
+    match error {
+        LockError::Busy { .. } | LockError::WouldDeadlock { .. } => Class::Busy,
+        _ => Class::Failed,
+    }
+}

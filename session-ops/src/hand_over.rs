@@ -1,0 +1,184 @@
+//! Handing the end of a session to a process outside it.
+//!
+//! tsm usually runs in the session that it ends, often as a child of the agent that it ends. The process it starts for
+//! that is a session leader of its own, says that it is ready, and then waits: for one byte, which says that the client
+//! has moved, and for the end of tsm. If tsm dies before it sends the byte, nothing is ended.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::process::Child;
+use std::time::Duration;
+
+pub use session_lock::ProcessIdentity;
+use session_lock::replace::open_append;
+pub use tmux_core::SessionId;
+
+use crate::clock::rfc3339;
+use crate::context::Context;
+use crate::end::{EndOutcome, EndRequest, end};
+use crate::error::Error;
+use crate::programs;
+
+/// What the process writes when it stands by itself.
+const READY: u8 = b'r';
+
+/// What tsm writes when the client has moved.
+const GO: u8 = b'g';
+
+/// tsm has only its output left to write; if it doesn't end, the session isn't ended either.
+const UNTIL_TSM_ENDS: Duration = Duration::from_secs(30);
+
+/// A process that is ready to end a session. Dropped without [`HandOver::go`], it ends nothing.
+#[derive(Debug)]
+#[must_use = "nothing is ended until go()"]
+pub(crate) struct HandOver {
+    child: Child,
+    project: String,
+}
+
+/// Starts the process and waits until it is ready.
+pub(crate) fn hand_over(context: &Context, request: &EndRequest) -> Result<HandOver, Error> {
+    let failed = |source| Error::HandOver {
+        project: request.project.clone(),
+        source,
+    };
+    let tsm = context.environment.current_exe.as_deref();
+    let tsm = tsm.ok_or_else(|| failed(io::Error::other("the path of tsm isn't known")))?;
+    let me = ProcessIdentity::current()?;
+    let mut child =
+        programs::start_with_pipes(tsm, &arguments(context, request, &me)).map_err(|source| Error::Start {
+            program: tsm.to_owned(),
+            source,
+        })?;
+    let mut answer = [0];
+    let ready = match &mut child.stdout {
+        Some(stdout) => stdout.read_exact(&mut answer),
+        None => Err(io::Error::from(io::ErrorKind::BrokenPipe)),
+    };
+    ready.map_err(failed)?;
+    Ok(HandOver {
+        child,
+        project: request.project.clone(),
+    })
+}
+
+impl HandOver {
+    /// The client has moved: the session may end as soon as this process has.
+    pub(crate) fn go(mut self) -> Result<(), Error> {
+        let told = match &mut self.child.stdin {
+            Some(stdin) => stdin.write_all(&[GO]),
+            None => Err(io::Error::from(io::ErrorKind::BrokenPipe)),
+        };
+        told.map_err(|source| Error::HandOver {
+            project: self.project,
+            source,
+        })
+    }
+}
+
+fn arguments(context: &Context, request: &EndRequest, tsm: &ProcessIdentity) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = Vec::new();
+    if context.config.file_exists {
+        arguments.extend(["--config".into(), context.config.file.value.clone().into()]);
+    }
+    arguments.extend([
+        "--state-dir".into(),
+        context.config.state_dir.value.clone().into(),
+        "--backup-dir".into(),
+        context.config.backup_dir.value.clone().into(),
+        "--socket-path".into(),
+        context.server.socket_path().as_os_str().to_owned(),
+        "end-session".into(),
+    ]);
+    let mut option = |name: &str, value: String| arguments.push(format!("--{name}={value}").into());
+    option("project", request.project.clone());
+    option("session", request.session.to_string());
+    option("id", request.id.clone());
+    option("verb", request.verb.clone());
+    option("timeout-ms", request.timeout.as_millis().to_string());
+    option("after-pid", tsm.pid.to_string());
+    option("after-start-time", tsm.start_time.to_string());
+    if let Some(renamed) = request.then_rename {
+        option("then-rename", renamed.to_string());
+    }
+    if request.unless_running {
+        arguments.push("--unless-running".into());
+    }
+    arguments
+}
+
+/// The other side: what the process does. `input` and `output` are its pipes.
+///
+/// # Errors
+///
+/// [`Error::HandOver`] before it is ready; later failures are in the log.
+pub fn take_over(
+    context: &Context,
+    request: &EndRequest,
+    after: &ProcessIdentity,
+    input: &mut dyn Read,
+    output: &mut dyn Write,
+) -> Result<(), Error> {
+    let failed = |source: io::Error| Error::HandOver {
+        project: request.project.clone(),
+        source,
+    };
+    nix::unistd::setsid().map_err(|error| failed(error.into()))?;
+    output
+        .write_all(&[READY])
+        .and_then(|()| output.flush())
+        .map_err(failed)?;
+    let mut answer = [0];
+    match input.read_exact(&mut answer) {
+        Ok(()) if answer == [GO] => {}
+        // tsm gave up, or died: nothing has moved.
+        _ => return Ok(()),
+    }
+    let outcome = wait_and_end(context, request, after);
+    log(context, request, &outcome);
+    outcome.map(|_outcome| ())
+}
+
+fn wait_and_end(context: &Context, request: &EndRequest, after: &ProcessIdentity) -> Result<EndOutcome, Error> {
+    if let Some(tsm) = after.open()?
+        && !tsm.wait_exit(UNTIL_TSM_ENDS)?
+    {
+        return Ok(EndOutcome::Kept(format!(
+            "process {} that left it hasn't ended",
+            after.pid
+        )));
+    }
+    let lock = context.lock_operation(&request.verb, &mut |_event| {})?;
+    end(context, &lock, request)
+}
+
+fn log(context: &Context, request: &EndRequest, outcome: &Result<EndOutcome, Error>) {
+    let text = match outcome {
+        Ok(EndOutcome::Ended) => "ended".to_owned(),
+        Ok(EndOutcome::Gone) => "was gone".to_owned(),
+        Ok(EndOutcome::Kept(why)) => format!("kept: {}", why.escape_debug()),
+        Err(error) => format!("failed: {}", error.to_string().escape_debug()),
+    };
+    let time = rfc3339(context.clock.now()).unwrap_or_default();
+    let line = format!("{time} {} {}: session {text}\n", request.verb, request.project);
+    // Nobody is left to tell of a log that can't be written.
+    let _unlogged = open_append(&context.state_home.log()).map(|mut file| file.write_all(line.as_bytes()));
+}
+
+/// The tsm that the process waits for, from its pid and start time.
+///
+/// # Errors
+///
+/// [`Error::Process`] if the boot can't be told.
+pub fn after(pid: u32, start_time: u64) -> Result<ProcessIdentity, Error> {
+    Ok(ProcessIdentity {
+        pid,
+        start_time,
+        boot_id: session_lock::boot_id()?,
+    })
+}
+
+/// Reads the session's id as [`EndRequest`] has it on the command line.
+pub fn parse_session(text: &str) -> Result<SessionId, tmux_core::InvalidId> {
+    SessionId::parse(text.as_bytes())
+}

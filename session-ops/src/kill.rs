@@ -1,0 +1,132 @@
+//! Ending sessions because the user says so.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use crate::context::Context;
+use crate::end::{EndOutcome, EndRequest, end};
+use crate::error::Error;
+use crate::event::Events;
+use crate::hand_over::hand_over;
+use crate::live::{Live, Ours};
+use crate::save::record_of;
+
+/// Which sessions to end.
+#[derive(Debug, Clone)]
+pub struct KillRequest {
+    /// The projects.
+    pub projects: Vec<OsString>,
+    /// All sessions of ours.
+    pub all: bool,
+    /// How long an agent has to leave; `None` is the configured time.
+    pub timeout: Option<Duration>,
+}
+
+/// What came of ending one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Killed {
+    /// The project.
+    pub project: String,
+    /// What came of it.
+    pub outcome: KillOutcome,
+}
+
+/// What came of ending one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KillOutcome {
+    /// It has ended.
+    Ended,
+    /// It ends as soon as tsm has ended, because tsm runs in it.
+    Ending,
+    /// It couldn't be ended, for this reason.
+    Failed(String),
+}
+
+/// Ends sessions: each is saved, its agent is asked to leave, then it is killed.
+///
+/// # Errors
+///
+/// [`Error::NoSession`] if a named project has none, before anything was ended. What fails for a single session is in
+/// its [`Killed`].
+pub fn kill(context: &Context, request: &KillRequest, events: Events<'_>) -> Result<Vec<Killed>, Error> {
+    let lock = context.lock_operation("kill", events)?;
+    let live = Live::read(context)?;
+    let chosen = choose(context, &live, request)?;
+    let inside = live.inside(context).map(|session| session.id);
+    let mut killed = Vec::new();
+    let mut own = None;
+    for ours in &chosen {
+        save(context, &live, *ours)?;
+        let ending = ending(context, *ours, request.timeout);
+        if Some(ours.session.id) == inside {
+            own = Some(ending);
+            continue;
+        }
+        let outcome = match end(context, &lock, &ending) {
+            Ok(EndOutcome::Ended | EndOutcome::Gone) => KillOutcome::Ended,
+            Ok(EndOutcome::Kept(why)) => KillOutcome::Failed(why),
+            Err(error) => KillOutcome::Failed(error.to_string()),
+        };
+        killed.push(Killed {
+            project: ours.record.project.clone(),
+            outcome,
+        });
+    }
+    // Ending the session that tsm runs in is the last thing, and another process does it.
+    if let Some(ending) = own {
+        let outcome = match hand_over(context, &ending).and_then(crate::hand_over::HandOver::go) {
+            Ok(()) => KillOutcome::Ending,
+            Err(error) => KillOutcome::Failed(error.to_string()),
+        };
+        killed.push(Killed {
+            project: ending.project,
+            outcome,
+        });
+    }
+    lock.release();
+    Ok(killed)
+}
+
+fn choose<'a>(context: &Context, live: &'a Live, request: &KillRequest) -> Result<Vec<Ours<'a>>, Error> {
+    if request.all {
+        return Ok(live.all_ours().collect());
+    }
+    let known = live.known_projects(context);
+    let mut chosen: Vec<Ours<'a>> = Vec::new();
+    for argument in &request.projects {
+        let project = known.resolve(argument, context.environment.current_dir.as_deref())?;
+        let Some(ours) = live.of_project(&project.name) else {
+            let session = context.config.session_name(&project.name);
+            let foreign = live.sessions().iter().any(|found| found.name == session.as_bytes());
+            let project = project.name;
+            return Err(if foreign {
+                Error::Foreign { session, project }
+            } else {
+                Error::NoSession { project }
+            });
+        };
+        if chosen.iter().all(|known| known.session.id != ours.session.id) {
+            chosen.push(ours);
+        }
+    }
+    Ok(chosen)
+}
+
+fn save(context: &Context, live: &Live, ours: Ours<'_>) -> Result<(), Error> {
+    if let Some(record) = record_of(context, live, ours, "kill") {
+        let _saving = context.store.lock(&context.lock_options("kill"))?.save(&record)?;
+    }
+    Ok(())
+}
+
+fn ending(context: &Context, ours: Ours<'_>, timeout: Option<Duration>) -> EndRequest {
+    EndRequest {
+        project: ours.record.project.clone(),
+        session: ours.session.id,
+        id: ours.record.id.clone().unwrap_or_default(),
+        verb: "kill".to_owned(),
+        unless_running: false,
+        timeout: timeout.unwrap_or(context.config.stop_timeout.value),
+        then_rename: None,
+    }
+}

@@ -1,0 +1,185 @@
+//! What is there now: the server's sessions beside the records, and which of them are ours.
+
+use std::collections::BTreeMap;
+
+use session_lock::Liveness;
+use session_recovery::ours;
+use session_state::{Lifecycle, Loaded, Notice, ServerIdentity, SessionState, StoreError};
+use tmux_core::{Session, Snapshot};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::event::{Event, Events};
+use crate::project::KnownProjects;
+
+/// The server and the records at one moment.
+#[derive(Debug)]
+pub struct Live {
+    /// The server; `None` if there is none.
+    pub snapshot: Option<Snapshot>,
+    /// The server's identity.
+    pub server: Option<ServerIdentity>,
+    records: BTreeMap<String, Result<Loaded, StoreError>>,
+}
+
+/// A session of ours with its record.
+#[derive(Debug, Clone, Copy)]
+pub struct Ours<'a> {
+    /// The session.
+    pub session: &'a Session,
+    /// Its record.
+    pub record: &'a SessionState,
+}
+
+impl Live {
+    /// Reads the records, and everything on the server in one call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tmux`], [`Error::Store`]. A damaged record is no error until it is asked for.
+    pub fn read(context: &Context) -> Result<Self, Error> {
+        let snapshot = context.snapshot()?;
+        Self::with_snapshot(context, snapshot)
+    }
+
+    /// As [`Live::read`], with a snapshot that was just taken.
+    ///
+    /// # Errors
+    ///
+    /// As [`Live::read`].
+    pub fn with_snapshot(context: &Context, snapshot: Option<Snapshot>) -> Result<Self, Error> {
+        let server = match &snapshot {
+            Some(snapshot) => context.server_identity(&snapshot.server)?,
+            None => None,
+        };
+        let records = context.store.load_all()?.into_iter().collect();
+        Ok(Self {
+            snapshot,
+            server,
+            records,
+        })
+    }
+
+    /// The record of a project; `None` if it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if it is damaged beyond its history.
+    pub fn record(&self, context: &Context, project: &str) -> Result<Option<&SessionState>, Error> {
+        match self.records.get(project) {
+            Some(Ok(loaded)) => Ok(Some(&loaded.state)),
+            None => Ok(None),
+            // The error can't be copied out of the map; reading again gives it anew.
+            Some(Err(_)) => match context.store.load(project) {
+                Err(error) => Err(error.into()),
+                Ok(_) => Ok(None),
+            },
+        }
+    }
+
+    /// The records that could be read, by project.
+    pub fn records(&self) -> impl Iterator<Item = &SessionState> {
+        self.records
+            .values()
+            .filter_map(|record| record.as_ref().ok())
+            .map(|loaded| &loaded.state)
+    }
+
+    /// The projects that have a record, readable or not.
+    pub fn recorded_projects(&self) -> impl Iterator<Item = &str> {
+        self.records.keys().map(String::as_str)
+    }
+
+    /// The projects of the config and of the records.
+    pub fn known_projects(&self, context: &Context) -> KnownProjects {
+        let states = self
+            .records()
+            .map(|record| (record.project.clone(), record.working_dir.clone()));
+        KnownProjects::new(&context.config, states)
+    }
+
+    /// All sessions on the server.
+    pub fn sessions(&self) -> &[Session] {
+        self.snapshot
+            .as_ref()
+            .map(|snapshot| snapshot.sessions.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// Whether a session is ours, and its record if so.
+    pub fn ours<'a>(&'a self, session: &'a Session) -> Option<Ours<'a>> {
+        let (_id, project) = ours::claim(session)?;
+        let record = &self.records.get(&project)?.as_ref().ok()?.state;
+        ours::is_ours(session, record).then_some(Ours { session, record })
+    }
+
+    /// Our sessions.
+    pub fn all_ours(&self) -> impl Iterator<Item = Ours<'_>> {
+        self.sessions().iter().filter_map(|session| self.ours(session))
+    }
+
+    /// The session of a project, if it is ours.
+    pub fn of_project(&self, project: &str) -> Option<Ours<'_>> {
+        self.all_ours().find(|ours| ours.record.project == project)
+    }
+
+    /// The session of the pane that tsm runs in, ours or not.
+    pub fn inside(&self, context: &Context) -> Option<&Session> {
+        let inside = context.environment.inside.as_ref()?;
+        let snapshot = self.snapshot.as_ref()?;
+        let same = inside.server_pid == snapshot.server.pid && same_place(&inside.socket, context.server.socket_path());
+        if same {
+            snapshot.session_of_pane(inside.pane)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a record says that its session lives, in a server that is gone.
+    pub fn is_lost(&self, record: &SessionState) -> bool {
+        if record.lifecycle != Lifecycle::Live || self.of_project(&record.project).is_some() {
+            return false;
+        }
+        match (&record.server, &self.server) {
+            (Some(then), Some(now)) if then.process == now.process => false,
+            (Some(then), _) => !matches!(then.process.liveness(), Liveness::Alive | Liveness::Unknown),
+            // The original scripts didn't record the server: nothing tells that it is gone.
+            (None, _) => false,
+        }
+    }
+
+    /// Whether a record says that its session lives in this very server, where it isn't: the user closed it.
+    pub fn is_closed(&self, record: &SessionState) -> bool {
+        let here = match (&record.server, &self.server) {
+            (Some(then), Some(now)) => then.process == now.process,
+            _ => false,
+        };
+        here && record.lifecycle == Lifecycle::Live && self.of_project(&record.project).is_none()
+    }
+
+    /// Tells what is unusual about the record of a project.
+    pub fn tell_notice(&self, project: &str, events: Events<'_>) {
+        let Some(Ok(Loaded {
+            notice: Some(notice), ..
+        })) = self.records.get(project)
+        else {
+            return;
+        };
+        let text = match notice {
+            Notice::FellBack { damage, seq, .. } => {
+                format!("its file is damaged ({damage}); #{seq} of its history is used")
+            }
+            Notice::Edited => "its file was edited or damaged, but can be read".to_owned(),
+            Notice::NewerVersion(version) => format!("a newer tsm wrote it (format {version})"),
+            Notice::OriginalScript => return,
+        };
+        events(Event::StateNotice {
+            project: project.to_owned(),
+            notice: text,
+        });
+    }
+}
+
+fn same_place(one: &std::path::Path, other: &std::path::Path) -> bool {
+    one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}

@@ -1,0 +1,165 @@
+//! What an agent's pane runs: the agent in the foreground with job control, and the user's shell after it.
+
+use std::convert::Infallible;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use nix::sys::signal::{SigSet, Signal, killpg};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{Pid, getpgrp, tcsetpgrp};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use session_lock::ProcessIdentity;
+
+use crate::agent::record::AgentRecord;
+use crate::config::env::Environment;
+use crate::error::Error;
+use crate::programs;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct PaneRun {
+    /// Where the agent is recorded.
+    pub record: PathBuf,
+    /// Which agent it is.
+    pub kind: String,
+    /// Its conversation.
+    pub conversation: Option<String>,
+    /// Its program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<OsString>,
+}
+
+/// Runs the agent until it ends, and returns its exit status as a shell counts it.
+///
+/// # Errors
+///
+/// [`Error::Start`] if it can't be started. That it can't be recorded is no reason not to run it.
+pub fn run_agent(request: &PaneRun, environment: &Environment) -> Result<i32, Error> {
+    let modes = tcgetattr(io::stdin()).ok();
+    stop_ignoring_job_control();
+    let child = programs::start_on_terminal(&request.program, &request.args).map_err(|source| Error::Start {
+        program: request.program.clone(),
+        source,
+    })?;
+    let agent = Pid::from_raw(i32::try_from(child.id()).unwrap_or_default());
+    give_terminal_to(agent);
+    let mut record = identify(&child, request);
+    if let Some(record) = &record {
+        let _unrecorded_it_runs_all_the_same = record.write(&request.record);
+    }
+    let status = wait(agent, environment);
+    give_terminal_to(getpgrp());
+    if let Some(modes) = modes {
+        // An agent that was killed leaves the terminal in its own modes.
+        let _best_effort = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
+    }
+    if let Some(record) = &mut record {
+        record.exit_status = Some(status);
+        let _unrecorded_it_has_ended_all_the_same = record.write(&request.record);
+    }
+    Ok(status)
+}
+
+/// Becomes the user's login shell, as tmux would have started it.
+///
+/// # Errors
+///
+/// [`Error::Start`] if neither it nor `/bin/sh` can be started.
+pub fn become_shell(environment: &Environment) -> Result<Infallible, Error> {
+    let shell = shell(environment);
+    let name = shell.file_name().unwrap_or_default();
+    let mut login = OsString::from("-");
+    login.push(name);
+    let source = programs::become_program(shell, Some(&login), &[]);
+    let fallback = Path::new("/bin/sh");
+    if shell != fallback {
+        let _also_failed = programs::become_program(fallback, Some(&"-sh".into()), &[]);
+    }
+    Err(Error::Start {
+        program: shell.to_owned(),
+        source,
+    })
+}
+
+fn shell(environment: &Environment) -> &Path {
+    environment.shell.as_deref().unwrap_or(Path::new("/bin/sh"))
+}
+
+fn identify(child: &Child, request: &PaneRun) -> Option<AgentRecord> {
+    let process = ProcessIdentity::of(child.id()).ok().flatten()?;
+    Some(AgentRecord {
+        kind: request.kind.clone(),
+        conversation: request.conversation.clone(),
+        pid: process.pid,
+        start_time: process.start_time,
+        boot_id: process.boot_id,
+        pane_pid: std::process::id(),
+        exit_status: None,
+    })
+}
+
+/// Waits for the agent's end. An agent that stops itself (Ctrl-Z) leaves a shell in the pane until that ends.
+fn wait(agent: Pid, environment: &Environment) -> i32 {
+    loop {
+        match waitpid(agent, Some(WaitPidFlag::WUNTRACED)) {
+            Ok(WaitStatus::Exited(_, status)) => return status,
+            Ok(WaitStatus::Signaled(_, signal, _)) => return 128 + signal as i32,
+            // It asked for the terminal before it had it.
+            Ok(WaitStatus::Stopped(_, Signal::SIGTTIN | Signal::SIGTTOU)) => go_on(agent),
+            Ok(WaitStatus::Stopped(..)) => {
+                suspended_shell(environment);
+                go_on(agent);
+            }
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(_) => return 127,
+        }
+    }
+}
+
+fn go_on(agent: Pid) {
+    give_terminal_to(agent);
+    // The child isn't reaped yet, so its id is still its own.
+    let _it_may_just_have_ended = killpg(agent, Signal::SIGCONT);
+}
+
+fn suspended_shell(environment: &Environment) {
+    let Ok(shell) = programs::start_on_terminal(shell(environment), &["-i".into()]) else {
+        return;
+    };
+    let shell = Pid::from_raw(i32::try_from(shell.id()).unwrap_or_default());
+    give_terminal_to(shell);
+    loop {
+        match waitpid(shell, Some(WaitPidFlag::WUNTRACED)) {
+            Ok(WaitStatus::Stopped(..)) => go_on(shell),
+            Err(nix::errno::Errno::EINTR) => {}
+            _ => return,
+        }
+    }
+}
+
+/// tmux leaves SIGTTIN and SIGTTOU ignored in what it starts (3.3a, proc.c), and ignored signals pass to children: an
+/// agent that reads before it has the terminal would get an error and end, instead of waiting. Caught signals are back
+/// to their defaults in children.
+fn stop_ignoring_job_control() {
+    let caught = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGTTIN, signal_hook::consts::SIGTTOU] {
+        let _stays_ignored = signal_hook::flag::register(signal, Arc::clone(&caught));
+    }
+}
+
+/// Makes a process group the terminal's foreground. From the background the kernel would stop us for that, unless the
+/// signal is blocked. Without a terminal there is nothing to give.
+fn give_terminal_to(group: Pid) {
+    let mut signals = SigSet::empty();
+    signals.add(Signal::SIGTTOU);
+    let blocked = signals.thread_block().is_ok();
+    let _no_terminal = tcsetpgrp(io::stdin(), group);
+    if blocked {
+        let _was_blocked_by_us = signals.thread_unblock();
+    }
+}

@@ -1,0 +1,204 @@
+//! Bringing sessions back from their states.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use session_recovery::rebuild::{ApplyError, Difference, Plan, PlanError, Policy, plan};
+use session_state::{Agent, At, SessionState};
+
+use crate::build::{Job, build, id_for};
+use crate::context::Context;
+use crate::ensure::{describe, launchable};
+use crate::error::Error;
+use crate::event::Events;
+use crate::live::Live;
+use crate::project::{Project, usable_directory};
+
+/// What to bring back.
+#[derive(Debug, Clone)]
+pub struct RestoreRequest {
+    /// The projects; none means those recorded live in a server that is gone.
+    pub projects: Vec<OsString>,
+    /// The state of then, instead of the last one.
+    pub at: Option<At>,
+    /// Programs that ran are started again.
+    pub run: bool,
+    /// Nothing is done, only told.
+    pub dry_run: bool,
+}
+
+/// What came of one project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// The project.
+    pub project: String,
+    /// What came of its session.
+    pub outcome: RestoreOutcome,
+    /// What came of its panes.
+    pub panes: Vec<RestoredPane>,
+}
+
+/// What came of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RestoreOutcome {
+    /// It is back; with `dry_run`, it would be.
+    Restored,
+    /// It lives and was left alone.
+    AlreadyLive,
+    /// There is nothing to bring back, for this reason.
+    Skipped(String),
+    /// It couldn't be brought back, for this reason.
+    Failed(String),
+}
+
+/// What came of a pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoredPane {
+    /// The window's index.
+    pub window: u32,
+    /// The pane's place in its window, from 0.
+    pub pane: usize,
+    /// What it lacks; nothing if it is as it was.
+    pub differences: Vec<String>,
+    /// Whether a program that ran in it wasn't started.
+    pub offered: bool,
+}
+
+/// Brings sessions back. Living sessions are left alone, so it can be repeated.
+///
+/// # Errors
+///
+/// [`Error::NoState`] if a named project has none, before anything was done. What fails for a single project is in its
+/// [`Restored`].
+pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) -> Result<Vec<Restored>, Error> {
+    let lock = context.lock_operation("restore", events)?;
+    let live = Live::read(context)?;
+    let records = choose(context, &live, request)?;
+    let mut restored = Vec::new();
+    let mut jobs: Vec<Job<'_>> = Vec::new();
+    for record in &records {
+        match planned(context, &live, record, request, events) {
+            Ok(job) => {
+                restored.push(restored_by(&job.plan));
+                jobs.push(job);
+            }
+            Err(outcome) => restored.push(Restored {
+                project: record.project.clone(),
+                outcome,
+                panes: Vec::new(),
+            }),
+        }
+    }
+    if !request.dry_run && !jobs.is_empty() {
+        let outcomes = build(context, &jobs, "restore")?;
+        for (job, outcome) in jobs.iter().zip(outcomes) {
+            if let Err(error) = outcome {
+                fail(&mut restored, &job.plan.project, &error);
+            }
+        }
+    }
+    lock.release();
+    Ok(restored)
+}
+
+fn choose(context: &Context, live: &Live, request: &RestoreRequest) -> Result<Vec<SessionState>, Error> {
+    let mut records = Vec::new();
+    let known = live.known_projects(context);
+    for argument in &request.projects {
+        let project = known.resolve(argument, context.environment.current_dir.as_deref())?;
+        let record = live.record(context, &project.name)?.ok_or(Error::NoState {
+            project: project.name.clone(),
+        })?;
+        records.push(match request.at {
+            Some(at) => context.store.load_at(&project.name, at)?.state,
+            None => record.clone(),
+        });
+    }
+    if request.projects.is_empty() {
+        for record in live.records().filter(|record| live.is_lost(record)) {
+            records.push(match request.at {
+                Some(at) => context.store.load_at(&record.project, at)?.state,
+                None => record.clone(),
+            });
+        }
+    }
+    Ok(records)
+}
+
+fn planned<'a>(
+    context: &Context,
+    live: &'a Live,
+    record: &'a SessionState,
+    request: &RestoreRequest,
+    events: Events<'_>,
+) -> Result<Job<'a>, RestoreOutcome> {
+    if live.of_project(&record.project).is_some() {
+        return Err(RestoreOutcome::AlreadyLive);
+    }
+    let session_name = record.session_name.to_string();
+    if live
+        .sessions()
+        .iter()
+        .any(|session| session.name == record.session_name)
+    {
+        return Err(RestoreOutcome::Failed(format!(
+            "the session {session_name} isn't tsm's"
+        )));
+    }
+    live.tell_notice(&record.project, events);
+    let failed = |error: Error| RestoreOutcome::Failed(error.to_string());
+    let project = Project {
+        name: record.project.clone(),
+        path: record.working_dir.clone(),
+    };
+    let launchable = launchable(context, &project, false, events).map_err(failed)?;
+    let current = live.record(context, &record.project).map_err(failed)?;
+    let id = id_for(live, &record.project, current);
+    let program = |agent: &Agent| {
+        launchable
+            .as_ref()
+            .and_then(|found| found.pane_program(context, agent, &id))
+    };
+    let policy = Policy {
+        session_name: &session_name,
+        id: &id,
+        is_directory: &|path: &Path| usable_directory(path).is_ok(),
+        launch: &program,
+        run: request.run,
+    };
+    let plan = plan(record, &policy).map_err(|error| match error {
+        PlanError::Empty { .. } => RestoreOutcome::Skipped(error.to_string()),
+        _ => RestoreOutcome::Failed(error.to_string()),
+    })?;
+    let agent = record.agent().cloned();
+    Ok(Job {
+        plan,
+        working_dir: &record.working_dir,
+        previous: current,
+        agent,
+    })
+}
+
+fn restored_by(plan: &Plan) -> Restored {
+    let panes = plan.panes().map(|(window, n, pane)| RestoredPane {
+        window: window.index.unwrap_or_default(),
+        pane: n,
+        differences: pane.differences.iter().map(describe).collect(),
+        offered: pane
+            .differences
+            .iter()
+            .any(|difference| matches!(difference, Difference::ProgramOffered(_))),
+    });
+    Restored {
+        project: plan.project.clone(),
+        outcome: RestoreOutcome::Restored,
+        panes: panes.collect(),
+    }
+}
+
+fn fail(restored: &mut [Restored], project: &str, error: &ApplyError) {
+    for entry in restored.iter_mut().filter(|entry| entry.project == project) {
+        entry.outcome = RestoreOutcome::Failed(error.to_string());
+        entry.panes.clear();
+    }
+}

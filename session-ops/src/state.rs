@@ -1,0 +1,86 @@
+//! Looking at saved states.
+
+use std::ffi::OsStr;
+
+use session_state::{HistoryEntry, Loaded, SessionState};
+
+pub use session_state::{At, Size};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::live::Live;
+
+/// The saved state of a project, of now or of then.
+///
+/// # Errors
+///
+/// [`Error::NoState`], [`Error::Store`].
+pub fn state(context: &Context, project: &OsStr, at: Option<At>) -> Result<(String, Loaded), Error> {
+    let project = name(context, project)?;
+    let loaded = match at {
+        Some(at) => context.store.load_at(&project, at)?,
+        None => context.store.load(&project)?.ok_or(Error::NoState {
+            project: project.clone(),
+        })?,
+    };
+    Ok((project, loaded))
+}
+
+/// The earlier states of a project, the newest first.
+///
+/// # Errors
+///
+/// [`Error::Store`].
+pub fn history(context: &Context, project: &OsStr) -> Result<Vec<HistoryEntry>, Error> {
+    Ok(context.store.history(&name(context, project)?)?)
+}
+
+/// The value of a key of a state file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FlatValue {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(i64),
+    /// Yes or no.
+    Flag(bool),
+}
+
+/// The keys of a state in the current format, whatever format it was read from, sorted.
+///
+/// # Errors
+///
+/// [`Error::Store`] if the state is one that can't be written.
+pub fn flat_keys(state: &SessionState) -> Result<Vec<(String, FlatValue)>, Error> {
+    let project = || state.project.clone();
+    let unwritable = |source| Error::Unwritable {
+        project: project(),
+        source,
+    };
+    let bytes = session_state::codec::encode(state).map_err(unwritable)?;
+    let table: toml::Table = std::str::from_utf8(&bytes)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_default();
+    let flat = table.into_iter().filter_map(|(key, value)| match value {
+        toml::Value::String(text) => Some((key, FlatValue::Text(text))),
+        toml::Value::Integer(number) => Some((key, FlatValue::Number(number))),
+        toml::Value::Boolean(flag) => Some((key, FlatValue::Flag(flag))),
+        _ => None,
+    });
+    Ok(flat.collect())
+}
+
+/// A state can be looked at without a server, and when its directory is gone.
+fn name(context: &Context, project: &OsStr) -> Result<String, Error> {
+    let live = Live::with_snapshot(context, None)?;
+    if let Some(name) = project.to_str()
+        && live.recorded_projects().any(|known| known == name)
+    {
+        return Ok(name.to_owned());
+    }
+    let project = live
+        .known_projects(context)
+        .resolve(project, context.environment.current_dir.as_deref())?;
+    Ok(project.name)
+}

@@ -1,0 +1,368 @@
+//! Switching to a project.
+//!
+//! The order is the promise: resolve and check; save the state that is being left; make the target exist; move the
+//! client there; only then end the session that was left. Whatever fails before the client has moved leaves the user
+//! where they were, with nothing half-made.
+
+use std::ffi::OsString;
+
+use session_state::Size;
+use tmux_core::{Client, Command, Session, SessionId, SwitchClient};
+
+use crate::config::Leave;
+use crate::context::Context;
+use crate::end::EndRequest;
+use crate::ensure::{Ensured, Making, check, ensure, viewer};
+use crate::error::Error;
+use crate::event::{Event, Events};
+use crate::hand_over::{HandOver, hand_over};
+use crate::leave::{Ask, Leaving, Wish, clients, decide, describe, running_programs};
+use crate::live::Live;
+use crate::project::Project;
+use crate::save::{closed, record_of};
+
+/// Where to, and how.
+#[derive(Debug, Clone)]
+pub struct SwitchRequest {
+    /// A project's name or a directory.
+    pub project: OsString,
+    /// The session that is left lives on.
+    pub keep: bool,
+    /// The target is built from its template, whatever lives or was saved.
+    pub fresh: bool,
+    /// The session that is left ends, whatever runs in it and whoever looks at it.
+    pub force: bool,
+    /// No client is moved and none is attached; nothing is left.
+    pub no_attach: bool,
+    /// The target gets no agent if it must be made.
+    pub no_agent: bool,
+    /// The size of a session that must be made.
+    pub size: Option<Size>,
+    /// The size of the terminal that tsm runs on, if it can be attached.
+    pub terminal: Option<Size>,
+    /// Nothing is done, only told.
+    pub dry_run: bool,
+}
+
+/// What became of the session that was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOutcome {
+    /// It ends as soon as tsm has ended.
+    Ended,
+    /// It lives on.
+    Kept,
+    /// None was left.
+    None,
+}
+
+/// Where one is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SwitchOutcome {
+    /// The project.
+    pub project: String,
+    /// The session's name.
+    pub session: String,
+    /// Whether it was made just now.
+    pub created: bool,
+    /// The session that was left.
+    pub left: Option<String>,
+    /// What became of it.
+    pub left_outcome: LeftOutcome,
+    /// Why, if that isn't what was asked for.
+    pub detail: Option<String>,
+    /// What attaches the terminal; to be executed in tsm's place.
+    pub attach: Option<Vec<OsString>>,
+    /// With `dry_run`, what would be done.
+    pub plan: Vec<String>,
+}
+
+/// Switches.
+///
+/// # Errors
+///
+/// Before anything was changed, or with everything taken back that was changed for it.
+pub fn switch(
+    context: &Context,
+    request: &SwitchRequest,
+    ask: Ask<'_>,
+    events: Events<'_>,
+) -> Result<SwitchOutcome, Error> {
+    let before = Live::read(context)?;
+    let project = resolve(context, &before, request)?;
+    check(context, &before, &project, request.no_agent)?;
+    refuse_replacing_work(&before, &project, request)?;
+    let wish = Wish {
+        keep: request.keep || context.config.leave.value == Leave::Keep,
+        force: request.force,
+        running: context.config.running.value,
+    };
+    // Questions come before the lock: whoever thinks about the answer keeps nobody waiting.
+    let decision = match left(context, &before, &project, request) {
+        Some(left) => decide(left, others(&before, left), &wish, ask),
+        None => Leaving::Keep(None),
+    };
+    if decision == Leaving::Cancel {
+        return Err(Error::Cancelled);
+    }
+    if request.dry_run {
+        return Ok(tell(context, &before, &project, request, &decision));
+    }
+    let lock = context.lock_operation("switch", events)?;
+    // Everything again, now that nobody else changes it.
+    let live = Live::read(context)?;
+    let project = resolve(context, &live, request)?;
+    refuse_replacing_work(&live, &project, request)?;
+    let left = left(context, &live, &project, request);
+    let decision = match (left, decision) {
+        (Some(left), Leaving::End { unasked: true }) => decide(left, others(&live, left), &wish, None),
+        (_, decision) => decision,
+    };
+    let outcome = Switch {
+        context,
+        live: &live,
+        project: &project,
+        request,
+        left,
+    }
+    .carry_out(decision, events);
+    lock.release();
+    outcome
+}
+
+fn resolve(context: &Context, live: &Live, request: &SwitchRequest) -> Result<Project, Error> {
+    live.known_projects(context)
+        .resolve(&request.project, context.environment.current_dir.as_deref())
+}
+
+/// The session that is left: ours, tsm runs in it, and it isn't the target.
+fn left<'a>(context: &Context, live: &'a Live, project: &Project, request: &SwitchRequest) -> Option<&'a Session> {
+    let inside = live.inside(context).filter(|_| !request.no_attach)?;
+    let ours = live.ours(inside)?;
+    (ours.record.project != project.name).then_some(inside)
+}
+
+/// `--fresh` ends the session that it replaces, but not with work in it.
+fn refuse_replacing_work(live: &Live, project: &Project, request: &SwitchRequest) -> Result<(), Error> {
+    let replaced = live
+        .of_project(&project.name)
+        .filter(|_| request.fresh && !request.force);
+    let programs = replaced.map(|ours| running_programs(ours.session)).unwrap_or_default();
+    if programs.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Kept {
+        project: project.name.clone(),
+        why: describe(&programs),
+    })
+}
+
+/// How many clients look at a session beside the one that will be moved.
+fn others(live: &Live, session: &Session) -> usize {
+    live.snapshot
+        .as_ref()
+        .map_or(0, |snapshot| clients(snapshot, session).len().saturating_sub(1))
+}
+
+struct Switch<'a> {
+    context: &'a Context,
+    live: &'a Live,
+    project: &'a Project,
+    request: &'a SwitchRequest,
+    left: Option<&'a Session>,
+}
+
+impl Switch<'_> {
+    fn carry_out(&self, decision: Leaving, events: Events<'_>) -> Result<SwitchOutcome, Error> {
+        self.save_left()?;
+        let replaced = self.live.of_project(&self.project.name).filter(|_| self.request.fresh);
+        let target = self.make_target(replaced.is_some(), events)?;
+        let moved = self.move_there(&target, replaced.map(|ours| ours.session), &decision);
+        let (detail, left_outcome) = match moved {
+            Ok(()) => self.leaving(decision, events),
+            Err(error) => {
+                self.take_back(&target);
+                return Err(error);
+            }
+        };
+        let outside = self.live.inside(self.context).is_none();
+        let attach = outside && self.request.terminal.is_some() && !self.request.no_attach;
+        Ok(SwitchOutcome {
+            project: self.project.name.clone(),
+            session: self.final_name(&target),
+            created: target.created,
+            left: self.left.map(|left| left.name.to_string()),
+            left_outcome,
+            detail,
+            attach: attach.then(|| self.context.tmux.attach_session(target.session)),
+            plan: Vec::new(),
+        })
+    }
+
+    /// The state that is being left is on disk before anything changes.
+    fn save_left(&self) -> Result<(), Error> {
+        let ours = self.left.and_then(|left| self.live.ours(left));
+        let mut records = closed(self.context, self.live);
+        records.extend(ours.and_then(|ours| record_of(self.context, self.live, ours, "switch")));
+        if records.is_empty() {
+            return Ok(());
+        }
+        let store = self.context.store.lock(&self.context.lock_options("switch"))?;
+        for saved in store.save_all(&records) {
+            let _saving = saved?;
+        }
+        Ok(())
+    }
+
+    fn make_target(&self, beside_the_old: bool, events: Events<'_>) -> Result<Ensured, Error> {
+        let name = self.context.config.session_name(&self.project.name);
+        let making = Making {
+            size: self.request.size,
+            viewer: viewer(self.live, self.live.inside(self.context), self.request.terminal),
+            no_agent: self.request.no_agent,
+            fresh: self.request.fresh,
+            session_name: beside_the_old.then(|| format!("{name}-new-{}", std::process::id())),
+            reason: "switch",
+        };
+        ensure(self.context, self.live, self.project, &making, events)
+    }
+
+    /// Moves the clients. The processes that end what ends stand ready before, and are told to go after.
+    fn move_there(&self, target: &Ensured, replaced: Option<&Session>, decision: &Leaving) -> Result<(), Error> {
+        let left = match (self.left, decision) {
+            (Some(left), Leaving::End { unasked }) => self.end_of(left, *unasked, None),
+            _ => None,
+        };
+        let replaced_ends = replaced.and_then(|session| self.end_of(session, false, Some(target.session)));
+        let endings = left.into_iter().chain(replaced_ends);
+        let enders: Vec<HandOver> = endings
+            .map(|request| hand_over(self.context, &request))
+            .collect::<Result<_, _>>()?;
+        let moving: Vec<Command> = self
+            .moving_clients(replaced)
+            .into_iter()
+            .map(|client| {
+                SwitchClient {
+                    client: client.name.clone(),
+                    session: target.session.into(),
+                }
+                .command()
+            })
+            .collect();
+        if !moving.is_empty() {
+            self.context.server.run(moving)?;
+        }
+        enders.into_iter().try_for_each(HandOver::go)
+    }
+
+    fn moving_clients(&self, replaced: Option<&Session>) -> Vec<&Client> {
+        let Some(snapshot) = &self.live.snapshot else {
+            return Vec::new();
+        };
+        let inside = self.live.inside(self.context).filter(|_| !self.request.no_attach);
+        let mut moving: Vec<&Client> = inside.map(|session| clients(snapshot, session)).unwrap_or_default();
+        moving.truncate(1);
+        let of_replaced = replaced.map(|session| clients(snapshot, session)).unwrap_or_default();
+        let others: Vec<&Client> = of_replaced
+            .into_iter()
+            .filter(|client| !moving.contains(client))
+            .collect();
+        moving.extend(others);
+        moving
+    }
+
+    fn end_of(&self, session: &Session, unasked: bool, then_rename: Option<SessionId>) -> Option<EndRequest> {
+        let (id, project) = session_recovery::ours::claim(session)?;
+        Some(EndRequest {
+            project,
+            session: session.id,
+            id,
+            verb: "switch".to_owned(),
+            unless_running: unasked,
+            timeout: self.context.config.stop_timeout.value,
+            then_rename,
+        })
+    }
+
+    fn leaving(&self, decision: Leaving, events: Events<'_>) -> (Option<String>, LeftOutcome) {
+        match (self.left, decision) {
+            (None, _) => (None, LeftOutcome::None),
+            (Some(_), Leaving::End { .. } | Leaving::Cancel) => (None, LeftOutcome::Ended),
+            (Some(left), Leaving::Keep(why)) => {
+                if let Some(why) = &why {
+                    events(Event::SessionKept {
+                        session: left.name.to_string(),
+                        why: why.clone(),
+                    });
+                }
+                (why, LeftOutcome::Kept)
+            }
+        }
+    }
+
+    /// What was made for a switch that failed goes again; what was there before stays. The failure is what is told.
+    fn take_back(&self, target: &Ensured) {
+        if target.created {
+            let _the_server_may_be_gone = self.context.server.run(vec![Command::kill_session(target.session)]);
+            if let Ok(Some(record)) = self.live.record(self.context, &self.project.name)
+                && let Ok(store) = self.context.store.lock(&self.context.lock_options("switch"))
+            {
+                let _the_claim_stays = store.save(record);
+            }
+        }
+    }
+
+    fn final_name(&self, target: &Ensured) -> String {
+        match self.live.of_project(&self.project.name) {
+            Some(replaced) if self.request.fresh => replaced.session.name.to_string(),
+            _ => target.name.clone(),
+        }
+    }
+}
+
+fn tell(
+    context: &Context,
+    live: &Live,
+    project: &Project,
+    request: &SwitchRequest,
+    decision: &Leaving,
+) -> SwitchOutcome {
+    let target = live.of_project(&project.name);
+    let session = target.map_or_else(
+        || context.config.session_name(&project.name),
+        |ours| ours.session.name.to_string(),
+    );
+    let left = left(context, live, project, request);
+    let mut plan = Vec::new();
+    plan.extend(left.map(|left| format!("save {}", left.name)));
+    match (target, request.fresh) {
+        (Some(_), false) => plan.push(format!("use {session}")),
+        (Some(_), true) => plan.push(format!("replace {session} by a new one")),
+        (None, _) => plan.push(format!("make {session}")),
+    }
+    plan.push(if request.no_attach {
+        "attach nothing".to_owned()
+    } else {
+        format!("show {session}")
+    });
+    let (left_outcome, detail) = match (left, decision) {
+        (None, _) => (LeftOutcome::None, None),
+        (Some(left), Leaving::Keep(why)) => {
+            plan.push(format!("keep {}", left.name));
+            (LeftOutcome::Kept, why.clone())
+        }
+        (Some(left), _) => {
+            plan.push(format!("end {}", left.name));
+            (LeftOutcome::Ended, None)
+        }
+    };
+    SwitchOutcome {
+        project: project.name.clone(),
+        session,
+        created: target.is_none(),
+        left: left.map(|left| left.name.to_string()),
+        left_outcome,
+        detail,
+        attach: None,
+        plan,
+    }
+}

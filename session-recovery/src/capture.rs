@@ -1,0 +1,139 @@
+//! From a live session to its record.
+
+use bstr::BString;
+use session_state::{
+    Agent, Geometry, Lifecycle, Pane as PaneState, Saved, ServerIdentity, SessionState, Size, Window as WindowState,
+};
+use tmux_core::{Layout, Pane, Session, Window};
+
+use crate::foreground::{self, Foreground};
+use crate::ours;
+
+/// What a record says beside the session itself.
+#[derive(Debug, Clone)]
+pub struct Occasion<'a> {
+    /// The project.
+    pub project: &'a str,
+    /// The project's directory.
+    pub working_dir: &'a std::path::Path,
+    /// The server that holds the session.
+    pub server: &'a ServerIdentity,
+    /// When, by what and why.
+    pub saved: Saved,
+    /// The record that this one replaces: what tmux doesn't know is carried over from it.
+    pub previous: Option<&'a SessionState>,
+    /// The agents of the session as far as they are known, found by their kind.
+    pub agents: &'a [Agent],
+}
+
+/// The record of a live session of ours.
+pub fn capture(session: &Session, occasion: &Occasion<'_>) -> SessionState {
+    let previous = occasion.previous;
+    let size = session.active_window().map(|window| Size {
+        width: window.width,
+        height: window.height,
+    });
+    SessionState {
+        project: occasion.project.to_owned(),
+        id: ours::claim(session).map(|(id, _project)| id),
+        session_name: session.name.clone(),
+        working_dir: occasion.working_dir.to_owned(),
+        lifecycle: Lifecycle::Live,
+        saved: occasion.saved.clone(),
+        server: Some(occasion.server.clone()),
+        size,
+        group: session.group.clone(),
+        environment: previous.map(|record| record.environment.clone()).unwrap_or_default(),
+        options: previous.map(|record| record.options.clone()).unwrap_or_default(),
+        windows: session
+            .windows
+            .iter()
+            .map(|window| capture_window(window, occasion.agents))
+            .collect(),
+        unknown: previous.map(|record| record.unknown.clone()).unwrap_or_default(),
+    }
+}
+
+fn capture_window(window: &Window, agents: &[Agent]) -> WindowState {
+    // A zoomed pane's geometry is the window's: where it belongs is only in the layout, whose leaves are the panes in
+    // index order.
+    let layout = Layout::parse(&window.layout)
+        .ok()
+        .filter(|layout| layout.check(window.panes.len()).is_ok());
+    let unzoomed: Vec<Geometry> = layout
+        .as_ref()
+        .map(|layout| {
+            let leaves = layout.panes().into_iter();
+            leaves
+                .map(|cell| Geometry {
+                    left: cell.left,
+                    top: cell.top,
+                    width: cell.width,
+                    height: cell.height,
+                })
+                .collect()
+        })
+        .unwrap_or_default();
+    let json = window.layout.starts_with(b"{").then(|| window.layout.clone());
+    WindowState {
+        index: window.index,
+        name: window.name.clone(),
+        automatic_rename: window.automatic_rename,
+        layout: if json.is_some() {
+            BString::default()
+        } else {
+            window.layout.clone()
+        },
+        layout_json: json,
+        zoomed: window.zoomed,
+        active: window.active,
+        last: window.last,
+        panes: window
+            .panes
+            .iter()
+            .enumerate()
+            .map(|(n, pane)| capture_pane(pane, unzoomed.get(n).copied(), agents))
+            .collect(),
+    }
+}
+
+fn capture_pane(pane: &Pane, unzoomed: Option<Geometry>, agents: &[Agent]) -> PaneState {
+    let shown = Geometry {
+        left: pane.left,
+        top: pane.top,
+        width: pane.width,
+        height: pane.height,
+    };
+    let agent = ours::agent_kind(pane).map(|kind| {
+        let known = agents.iter().find(|agent| agent.kind == kind).cloned();
+        known.unwrap_or(Agent {
+            kind,
+            conversation: None,
+            process: None,
+        })
+    });
+    PaneState {
+        index: pane.index,
+        geometry: unzoomed.unwrap_or(shown),
+        cwd: pane.current_path.clone(),
+        title: pane.title.clone(),
+        command: if agent.is_some() || pane.dead {
+            Vec::new()
+        } else {
+            running(pane)
+        },
+        start_command: pane.start_command.clone(),
+        active: pane.active,
+        history_size: pane.history_size,
+        agent,
+    }
+}
+
+/// The program in the foreground, unless that is the pane's own waiting shell.
+fn running(pane: &Pane) -> Vec<BString> {
+    match foreground::foreground(pane.pid) {
+        Some(Foreground { pid, program, .. }) if pid == pane.pid && foreground::is_shell(&program) => Vec::new(),
+        Some(Foreground { argv, .. }) => argv,
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,114 @@
+//! Which program has a pane's terminal, read from `/proc`.
+//!
+//! tmux knows only the name of that process, and cuts it to fifteen bytes; the argument vector is the kernel's.
+
+use std::fs;
+use std::io::Read;
+
+use bstr::{BString, ByteSlice};
+
+/// The leader of the foreground process group of a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreground {
+    /// Its process id, which is also the id of its process group.
+    pub pid: u32,
+    /// Its argument vector; empty for a kernel thread or a process that has just ended.
+    pub argv: Vec<BString>,
+    /// The file name of its program, for example `bash` or `vim.basic`.
+    pub program: BString,
+}
+
+/// An argument vector longer than this isn't kept: it could not be put on a command line of tmux again.
+const MAX_ARGV_BYTES: u64 = 128 * 1024;
+
+/// Programs that wait for commands and lose nothing when they end while they wait.
+const SHELLS: [&str; 17] = [
+    "sh", "bash", "dash", "zsh", "fish", "ksh", "ksh93", "mksh", "oksh", "tcsh", "csh", "ash", "busybox", "nu",
+    "elvish", "xonsh", "pwsh",
+];
+
+/// The program in the foreground of the terminal that `pane_pid` controls; `None` if that process is gone.
+pub fn foreground(pane_pid: u32) -> Option<Foreground> {
+    let pid = foreground_group(pane_pid)?;
+    Some(Foreground {
+        pid,
+        argv: argv(pid),
+        program: program(pid),
+    })
+}
+
+/// Whether a program is a shell.
+pub fn is_shell(program: &[u8]) -> bool {
+    SHELLS.iter().any(|shell| shell.as_bytes() == program)
+}
+
+/// The parent of a process.
+pub fn parent(pid: u32) -> Option<u32> {
+    stat_field(pid, 4)?.parse().ok()
+}
+
+/// The file name of a process's program, without the mark of a replaced file.
+pub fn program(pid: u32) -> BString {
+    let Ok(path) = fs::read_link(format!("/proc/{pid}/exe")) else {
+        return BString::default();
+    };
+    let name = path
+        .file_name()
+        .map(|name| <[u8]>::from_os_str(name).unwrap_or_default().to_vec())
+        .unwrap_or_default();
+    name.strip_suffix(b" (deleted)").unwrap_or(&name).into()
+}
+
+/// The argument vector of a process.
+pub fn argv(pid: u32) -> Vec<BString> {
+    let mut text = Vec::new();
+    let Ok(file) = fs::File::open(format!("/proc/{pid}/cmdline")) else {
+        return Vec::new();
+    };
+    let Ok(read) = file.take(MAX_ARGV_BYTES + 1).read_to_end(&mut text) else {
+        return Vec::new();
+    };
+    if read as u64 > MAX_ARGV_BYTES {
+        return Vec::new();
+    }
+    // Every argument ends in a NUL, and a process that rewrote its title pads with more of them.
+    let text = text.strip_suffix(b"\0").unwrap_or(&text);
+    if text.is_empty() {
+        Vec::new()
+    } else {
+        text.split_str("\0").map(BString::from).collect()
+    }
+}
+
+/// `tpgid`, field 8 of `/proc/PID/stat`; -1 without a terminal.
+fn foreground_group(pid: u32) -> Option<u32> {
+    stat_field(pid, 8)?.parse().ok()
+}
+
+/// A field of `/proc/PID/stat`, numbered from 1 as in proc(5). The name in the second may contain spaces and
+/// parentheses, so fields are counted after its last `)`.
+fn stat_field(pid: u32, number: usize) -> Option<String> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let after_name = stat.rsplitn_str(2, ") ").next()?;
+    let field = after_name.split_str(" ").nth(number.checked_sub(3)?)?;
+    Some(field.to_str_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_itself() {
+        let me = std::process::id();
+        assert!(argv(me).len() == std::env::args().count(), "{:?}", argv(me));
+        assert!(!program(me).is_empty());
+        assert_eq!(parent(me), Some(std::os::unix::process::parent_id()));
+    }
+
+    #[test]
+    fn a_missing_process_is_none() {
+        assert_eq!(foreground(u32::MAX), None);
+        assert!(argv(u32::MAX).is_empty());
+    }
+}

@@ -1,0 +1,87 @@
+//! Building a session from its record: a pure [`plan`], and [`apply`] that takes only plans.
+
+mod apply;
+mod commands;
+mod plan;
+
+use std::path::PathBuf;
+
+use bstr::BString;
+use session_state::Size;
+use tmux_core::Layout;
+
+pub use apply::{ApplyError, Built, apply};
+pub use plan::{PlanError, Policy, plan};
+
+/// What will be built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The session's name; it must be free.
+    pub session_name: String,
+    /// The project.
+    pub project: String,
+    /// The id that the session will carry.
+    pub id: String,
+    /// The size in cells; `None` leaves it to tmux.
+    pub size: Option<Size>,
+    /// The windows in index order, at least one.
+    pub windows: Vec<WindowPlan>,
+    /// Environment of the session, for every program in it.
+    pub environment: Vec<(BString, BString)>,
+}
+
+/// A window of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WindowPlan {
+    /// Its index; `None` leaves it to tmux.
+    pub index: Option<u32>,
+    /// Its name; `None` lets tmux name it after its program.
+    pub name: Option<BString>,
+    /// How its panes lie; `None` tiles them.
+    pub layout: Option<Layout>,
+    /// Whether its active pane fills it.
+    pub zoomed: bool,
+    /// Whether it is the session's current window.
+    pub active: bool,
+    /// Whether it was the current window before.
+    pub last: bool,
+    /// The panes in index order, at least one.
+    pub panes: Vec<PanePlan>,
+}
+
+/// A pane of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PanePlan {
+    /// The directory it starts in; it exists.
+    pub directory: PathBuf,
+    /// Its title; `None` leaves it to the program.
+    pub title: Option<BString>,
+    /// The program and its arguments; empty is the user's shell.
+    pub program: Vec<BString>,
+    /// The kind of agent that the program is.
+    pub agent: Option<String>,
+    /// Whether it is the window's active pane.
+    pub active: bool,
+    /// What will differ from the record.
+    pub differences: Vec<Difference>,
+}
+
+/// What a rebuilt pane lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// Its directory is gone; it starts in the project's.
+    DirectoryMissing(PathBuf),
+    /// This program ran in it, and isn't started by itself.
+    ProgramOffered(Vec<BString>),
+    /// Its window's layout can't be given to tmux; its panes are tiled.
+    LayoutRefused,
+}
+
+impl Plan {
+    /// Windows and panes with their places in the plan.
+    pub fn panes(&self) -> impl Iterator<Item = (&WindowPlan, usize, &PanePlan)> {
+        self.windows
+            .iter()
+            .flat_map(|window| window.panes.iter().enumerate().map(move |(n, pane)| (window, n, pane)))
+    }
+}

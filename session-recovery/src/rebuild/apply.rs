@@ -1,0 +1,145 @@
+//! Carrying plans out: one call for all of them, and one listing to see what came of it.
+
+use std::collections::BTreeMap;
+
+use tmux_core::{Error, ExactName, LayoutFault, RowFormat, Server, SessionId, Snapshot};
+
+use super::{Plan, commands};
+use crate::ours::{self, MARKS};
+
+/// What came of one plan.
+#[derive(Debug)]
+pub struct Built {
+    /// The project.
+    pub project: String,
+    /// The session, complete, or why there is none: what was half-made has been taken away again.
+    pub outcome: Result<SessionId, ApplyError>,
+}
+
+/// Why a plan wasn't carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The session's name can't be addressed.
+    #[error("no target of tmux names the session {name:?}")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// A layout that tmux must not see; the planner lets none through.
+    #[error(transparent)]
+    Layout(#[from] LayoutFault),
+    /// There is a session of that name.
+    #[error("there is a session {name} already")]
+    Exists {
+        /// The name.
+        name: String,
+    },
+    /// tmux refused a command.
+    #[error("tmux couldn't build the session {name}: {text}")]
+    Refused {
+        /// The session's name.
+        name: String,
+        /// What tmux said in this call.
+        text: String,
+    },
+}
+
+/// Builds the sessions of all plans in one call, starting the server if need be, and returns what is there now.
+///
+/// # Errors
+///
+/// Only if the call or the listing as a whole didn't come through; what became of each plan is in its [`Built`].
+pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), Error> {
+    let mut calls = Vec::new();
+    let mut results: BTreeMap<usize, Result<Call, ApplyError>> = BTreeMap::new();
+    for (n, plan) in plans.iter().enumerate() {
+        let call = Call::new(plan);
+        if let Ok(call) = &call {
+            calls.push(call.commands.clone());
+        }
+        results.insert(n, call);
+    }
+    let reply = match calls.is_empty() {
+        true => None,
+        false => Some(server.run_groups_or_start(calls)?),
+    };
+    let snapshot = server.snapshot(MARKS)?;
+    let mut half_made = Vec::new();
+    let mut built = Vec::new();
+    for (plan, call) in plans.iter().zip(results.into_values()) {
+        let outcome = match (call, &reply) {
+            (Err(error), _) => Err(error),
+            (Ok(call), Some(reply)) => call.outcome(plan, reply, &snapshot, &mut half_made)?,
+            (Ok(_), None) => continue,
+        };
+        built.push(Built {
+            project: plan.project.clone(),
+            outcome,
+        });
+    }
+    if half_made.is_empty() {
+        return Ok((built, snapshot));
+    }
+    for session in half_made {
+        match server.run(vec![tmux_core::Command::kill_session(session)]) {
+            Ok(_) | Err(Error::NotFound { .. } | Error::NoServer { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let snapshot = match server.snapshot(MARKS) {
+        Err(Error::NoServer { .. }) => Snapshot {
+            sessions: Vec::new(),
+            clients: Vec::new(),
+            ..snapshot
+        },
+        other => other?,
+    };
+    Ok((built, snapshot))
+}
+
+struct Call {
+    commands: Vec<tmux_core::Command>,
+    created: RowFormat,
+    finished: RowFormat,
+}
+
+impl Call {
+    fn new(plan: &Plan) -> Result<Self, ApplyError> {
+        let name = ExactName::new(plan.session_name.as_str()).ok_or_else(|| ApplyError::Name {
+            name: plan.session_name.clone(),
+        })?;
+        let created = RowFormat::new(["session_id"]);
+        let finished = RowFormat::new(["session_id"]);
+        let commands = commands::commands(plan, &name, &created, &finished)?;
+        Ok(Self {
+            commands,
+            created,
+            finished,
+        })
+    }
+
+    /// A session that was created but not finished is ours to take away: it carries our id.
+    fn outcome(
+        &self,
+        plan: &Plan,
+        reply: &tmux_core::Reply,
+        snapshot: &Snapshot,
+        half_made: &mut Vec<SessionId>,
+    ) -> Result<Result<SessionId, ApplyError>, Error> {
+        if let Some(row) = self.finished.decode(&reply.stdout)?.first() {
+            return Ok(Ok(row.read("session_id", SessionId::parse)?));
+        }
+        let text = String::from_utf8_lossy(&reply.stderr).trim().to_owned();
+        let name = plan.session_name.clone();
+        if let Some(row) = self.created.decode(&reply.stdout)?.first() {
+            let id = row.read("session_id", SessionId::parse)?;
+            let carries = |session| ours::claim(session).is_none_or(|(claimed, _project)| claimed == plan.id);
+            if snapshot.session(id).is_some_and(carries) {
+                half_made.push(id);
+            }
+        } else if snapshot.session_named(name.as_bytes()).is_some() {
+            return Ok(Err(ApplyError::Exists { name }));
+        }
+        Ok(Err(ApplyError::Refused { name, text }))
+    }
+}

@@ -1,0 +1,147 @@
+//! From a plan to tmux's commands: one group that makes the session and everything in it.
+//!
+//! The session's id isn't known before the call, so its parts are addressed through its exact name; nothing else can
+//! have that name, because the first command of the group fails if it is taken, and ends the group.
+
+use bstr::BString;
+use tmux_core::{Command, ExactName, LayoutFault, NewSession, NewWindow, RowFormat, SplitWindow, Target};
+
+use super::{PanePlan, Plan, WindowPlan};
+use crate::ours::{AGENT_OPTION, ID_OPTION, PROJECT_OPTION};
+
+/// `created` is printed with the session's id when the session has been made, `finished` when everything in it has.
+pub(super) fn commands(
+    plan: &Plan,
+    name: &ExactName,
+    created: &RowFormat,
+    finished: &RowFormat,
+) -> Result<Vec<Command>, LayoutFault> {
+    let mut commands = Vec::new();
+    for (n, window) in plan.windows.iter().enumerate() {
+        let Some((first, others)) = window.panes.split_first() else {
+            continue;
+        };
+        if n == 0 {
+            commands.push(new_session(plan, window, first, created.format()));
+            commands.push(Command::set_user_option(
+                name.clone(),
+                ID_OPTION,
+                plan.id.as_str().into(),
+            ));
+            commands.push(Command::set_user_option(
+                name.clone(),
+                PROJECT_OPTION,
+                plan.project.as_str().into(),
+            ));
+            commands.extend(window.index.map(|index| Command::place_window(name, index)));
+        } else {
+            commands.push(new_window(window, first, name));
+        }
+        let target = window_target(name, window.index);
+        commands.extend(mark(first, &target));
+        for pane in others {
+            commands.push(split(pane, &target));
+            commands.extend(mark(pane, &target));
+            // Plain splits of the last pane run out of room at the fifth.
+            if window.panes.len() > 2 {
+                commands.push(Command::select_layout_tiled(target.clone()));
+            }
+        }
+        commands.extend(arrange(window, name, &target)?);
+    }
+    for window in plan
+        .windows
+        .iter()
+        .filter(|window| window.last)
+        .chain(plan.windows.iter().filter(|w| w.active))
+    {
+        commands.extend(
+            window
+                .index
+                .map(|index| Command::select_window(Target::NamedWindow(name.clone(), index))),
+        );
+    }
+    commands.push(Command::print_row(name.clone(), finished));
+    Ok(commands)
+}
+
+fn new_session(plan: &Plan, window: &WindowPlan, pane: &PanePlan, print: String) -> Command {
+    NewSession {
+        name: plan.session_name.as_str().into(),
+        window_name: window.name.clone(),
+        directory: pane.directory.clone(),
+        size: plan.size.map(|size| (size.width, size.height)),
+        environment: plan.environment.clone(),
+        program: pane.program.clone(),
+        print: Some(print),
+    }
+    .command()
+}
+
+fn new_window(window: &WindowPlan, pane: &PanePlan, name: &ExactName) -> Command {
+    NewWindow {
+        target: window_target(name, window.index),
+        name: window.name.clone(),
+        directory: pane.directory.clone(),
+        program: pane.program.clone(),
+        print: None,
+    }
+    .command()
+}
+
+/// The new pane comes after the last one and becomes the active one, which the next split is of.
+fn split(pane: &PanePlan, window: &Target) -> Command {
+    SplitWindow {
+        target: window.clone(),
+        left_right: true,
+        size: None,
+        detached: false,
+        directory: pane.directory.clone(),
+        program: pane.program.clone(),
+        print: None,
+    }
+    .command()
+}
+
+/// Marks and title of the pane that was just made, which is the active one.
+fn mark(pane: &PanePlan, window: &Target) -> Vec<Command> {
+    let agent = pane
+        .agent
+        .iter()
+        .map(|kind| Command::set_pane_user_option(window.clone(), AGENT_OPTION, BString::from(kind.as_str())));
+    let title = pane
+        .title
+        .iter()
+        .map(|title| Command::set_pane_title(window.clone(), title.clone()));
+    agent.chain(title).collect()
+}
+
+fn arrange(window: &WindowPlan, name: &ExactName, target: &Target) -> Result<Vec<Command>, LayoutFault> {
+    let mut commands = Vec::new();
+    let count = window.panes.len();
+    if count > 1 {
+        commands.push(match &window.layout {
+            Some(layout) => Command::select_layout(target.clone(), layout, count)?,
+            None => Command::select_layout_tiled(target.clone()),
+        });
+        // The last pane is the active one; so many places after it, counted round, comes the one that shall be.
+        let active = window.panes.iter().position(|pane| pane.active).unwrap_or(0);
+        let places = active + 1;
+        commands.push(Command::select_pane(Target::NamedPaneAfterActive(
+            name.clone(),
+            window.index,
+            places,
+        )));
+        if window.zoomed {
+            commands.push(Command::toggle_zoom(target.clone()));
+        }
+    }
+    Ok(commands)
+}
+
+fn window_target(name: &ExactName, index: Option<u32>) -> Target {
+    match index {
+        Some(index) => Target::NamedWindow(name.clone(), index),
+        None => Target::Named(name.clone()),
+    }
+}

@@ -1,0 +1,65 @@
+//! Reading one state file, and telling whether it is what its name says.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+use super::{Damage, Notice, StoreError};
+use crate::SessionState;
+use crate::codec::{self, MAX_FILE, Origin};
+
+/// The content of a file: `None` if there is none, an error inside if it is no file to read.
+pub(super) fn read(path: &Path) -> Result<Option<Result<Vec<u8>, Damage>>, StoreError> {
+    let unreadable = |source| StoreError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let file = match open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+            return Ok(Some(Err(Damage::NotAFile)));
+        }
+        Err(error) => return Err(unreadable(error)),
+    };
+    if !file.metadata().map_err(unreadable)?.is_file() {
+        return Ok(Some(Err(Damage::NotAFile)));
+    }
+    let mut bytes = Vec::new();
+    // One byte more than may be tells that it is too large.
+    let _length = file
+        .take(MAX_FILE as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    Ok(Some(Ok(bytes)))
+}
+
+/// What the bytes say of a project.
+pub(super) fn interpret(project: &str, bytes: &[u8]) -> Result<(SessionState, Option<Notice>), Damage> {
+    let decoded = codec::decode(bytes)?;
+    if decoded.state.project != project {
+        return Err(Damage::OtherProject {
+            found: decoded.state.project,
+        });
+    }
+    let notice = match decoded.origin {
+        Origin::Tsm { edited: false, .. } => None,
+        Origin::Tsm { edited: true, .. } => Some(Notice::Edited),
+        Origin::OriginalScript => Some(Notice::OriginalScript),
+        Origin::NewerVersion(version) => Some(Notice::NewerVersion(version)),
+    };
+    Ok((decoded.state, notice))
+}
+
+/// No link is followed, and a fifo doesn't block.
+#[expect(clippy::disallowed_methods, reason = "for reading only")]
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
+        .open(path)
+}

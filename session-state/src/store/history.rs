@@ -1,0 +1,131 @@
+//! The states that a project had before: `<dir>/history/<project>/<number>_<time>.state`.
+
+use std::cmp::Reverse;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use super::load::interpret;
+use super::{EXTENSION, Loaded, Store, StoreError, file};
+
+/// One earlier state of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// Its number: a later state has a higher one, whatever the clock said.
+    pub seq: u64,
+    /// When it was saved, in seconds since 1970 UTC.
+    pub at: i64,
+    /// Its file.
+    pub path: PathBuf,
+}
+
+/// Which earlier state is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// The history entry of this number.
+    Sequence(u64),
+    /// The newest state that was saved at this time or before, in seconds since 1970 UTC; the current one counts.
+    Time(i64),
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sequence(seq) => write!(out, "with number {seq}"),
+            Self::Time(at) => write!(out, "from {at} (seconds since 1970) or before"),
+        }
+    }
+}
+
+impl Store {
+    /// The earlier states of a project, newest first. The current one is not among them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the name is none, or the directory can't be read.
+    pub fn history(&self, project: &str) -> Result<Vec<HistoryEntry>, StoreError> {
+        let directory = self.history_dir(project)?;
+        let unreadable = |source| StoreError::Read {
+            path: directory.clone(),
+            source,
+        };
+        let entries = match directory.read_dir() {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut history = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(unreadable)?.path();
+            if let Some((seq, at)) = path.file_name().and_then(|name| number_and_time(name.to_str()?)) {
+                history.push(HistoryEntry { seq, at, path });
+            }
+        }
+        history.sort_unstable_by_key(|entry| Reverse(entry.seq));
+        Ok(history)
+    }
+
+    /// An earlier state of a project. Damaged entries on the way to a time are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoSuchEntry`] if there is none, [`StoreError::Corrupt`] if the one that was named is damaged.
+    pub fn load_at(&self, project: &str, at: At) -> Result<Loaded, StoreError> {
+        let history = self.history(project)?;
+        match at {
+            At::Sequence(seq) => {
+                let entry = history.into_iter().find(|entry| entry.seq == seq);
+                let loaded = entry.map(|entry| load_entry(project, entry)).transpose()?.flatten();
+                loaded.ok_or_else(|| StoreError::NoSuchEntry {
+                    project: project.to_owned(),
+                    at,
+                })
+            }
+            At::Time(time) => {
+                let current = self.load(project)?.filter(|loaded| loaded.state.saved.at <= time);
+                if let Some(current) = current {
+                    return Ok(current);
+                }
+                for entry in history.into_iter().filter(|entry| entry.at <= time) {
+                    if let Ok(Some(loaded)) = load_entry(project, entry) {
+                        return Ok(loaded);
+                    }
+                }
+                Err(StoreError::NoSuchEntry {
+                    project: project.to_owned(),
+                    at,
+                })
+            }
+        }
+    }
+
+    /// Where the earlier states of a project lie: `<dir>/history/<project>`.
+    pub(super) fn history_dir(&self, project: &str) -> Result<PathBuf, StoreError> {
+        super::check_name(project)?;
+        Ok(self.dir.join("history").join(project))
+    }
+}
+
+/// The name of an entry: its number, and when the state was saved.
+pub(super) fn entry_name(seq: u64, at: i64) -> String {
+    format!("{seq:08}_{at}.{EXTENSION}")
+}
+
+fn number_and_time(name: &str) -> Option<(u64, i64)> {
+    let (seq, at) = name.strip_suffix(".state")?.split_once('_')?;
+    Some((seq.parse().ok()?, at.parse().ok()?))
+}
+
+fn load_entry(project: &str, entry: HistoryEntry) -> Result<Option<Loaded>, StoreError> {
+    let Some(content) = file::read(&entry.path)? else {
+        return Ok(None);
+    };
+    let corrupt = |damage| StoreError::Corrupt {
+        path: entry.path,
+        damage,
+    };
+    content
+        .and_then(|bytes| interpret(project, bytes))
+        .map(Some)
+        .map_err(corrupt)
+}

@@ -1,0 +1,129 @@
+//! Reading states, without changing anything.
+
+use std::path::PathBuf;
+
+use super::{Damage, Store, StoreError, file};
+use crate::SessionState;
+use crate::codec::CodecError;
+use crate::name::is_project_name;
+
+/// A state and the file that it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// The state.
+    pub state: SessionState,
+    /// What the user should be told about it.
+    pub notice: Option<Notice>,
+    /// The file's content.
+    pub bytes: Vec<u8>,
+}
+
+/// What is unusual about a state that could be loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The current file can't be used; this is the newest history entry that can.
+    FellBack {
+        /// What is wrong with the current file.
+        damage: Damage,
+        /// The entry that was used.
+        seq: u64,
+        /// When that was saved, in seconds since 1970 UTC.
+        at: i64,
+    },
+    /// Somebody edited the file, or a bit of it flipped: its digest doesn't match.
+    Edited,
+    /// The original scripts wrote it.
+    OriginalScript,
+    /// A newer tsm wrote it, in this format version: there may be more in it, and it can't be saved over.
+    NewerVersion(u32),
+}
+
+impl Store {
+    /// The projects that have a state, sorted.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Read`] if the directory exists and can't be read.
+    pub fn projects(&self) -> Result<Vec<String>, StoreError> {
+        let unreadable = |source| StoreError::Read {
+            path: self.dir.clone(),
+            source,
+        };
+        let entries = match self.dir.read_dir() {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let mut projects = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(unreadable)?.file_name();
+            let project = name.to_str().and_then(|name| name.strip_suffix(".state"));
+            projects.extend(project.filter(|project| is_project_name(project)).map(str::to_owned));
+        }
+        projects.sort();
+        Ok(projects)
+    }
+
+    /// The state of a project; `None` if it has none. If the file can't be used, the newest good history entry with a
+    /// notice that says so.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] if neither the file nor any entry can be used, [`StoreError::NewerVersion`] if a newer
+    /// tsm wrote it in a form that can't be understood at all.
+    pub fn load(&self, project: &str) -> Result<Option<Loaded>, StoreError> {
+        let path = self.checked_path(project)?;
+        let Some(content) = file::read(&path)? else {
+            return Ok(None);
+        };
+        match content.and_then(|bytes| interpret(project, bytes)) {
+            Ok(loaded) => Ok(Some(loaded)),
+            Err(Damage::Content(CodecError::NewerVersion { version })) => {
+                Err(StoreError::NewerVersion { path, version })
+            }
+            Err(damage) => self.fall_back(project, path, damage).map(Some),
+        }
+    }
+
+    /// The states of all projects, sorted by name; what is wrong with one keeps none of the others from being loaded.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Read`] if the directory can't be read.
+    #[expect(clippy::type_complexity, reason = "a name for it would say no more")]
+    pub fn load_all(&self) -> Result<Vec<(String, Result<Loaded, StoreError>)>, StoreError> {
+        let mut all = Vec::new();
+        for project in self.projects()? {
+            match self.load(&project) {
+                Ok(Some(loaded)) => all.push((project, Ok(loaded))),
+                // Removed since the directory was read.
+                Ok(None) => {}
+                Err(error) => all.push((project, Err(error))),
+            }
+        }
+        Ok(all)
+    }
+
+    fn fall_back(&self, project: &str, path: PathBuf, damage: Damage) -> Result<Loaded, StoreError> {
+        for entry in self.history(project)? {
+            let content = file::read(&entry.path)?.and_then(Result::ok);
+            if let Some(Ok(loaded)) = content.map(|bytes| interpret(project, bytes)) {
+                let notice = Notice::FellBack {
+                    damage,
+                    seq: entry.seq,
+                    at: loaded.state.saved.at,
+                };
+                return Ok(Loaded {
+                    notice: Some(notice),
+                    ..loaded
+                });
+            }
+        }
+        Err(StoreError::Corrupt { path, damage })
+    }
+}
+
+pub(super) fn interpret(project: &str, bytes: Vec<u8>) -> Result<Loaded, Damage> {
+    let (state, notice) = file::interpret(project, &bytes)?;
+    Ok(Loaded { state, notice, bytes })
+}

@@ -1,0 +1,208 @@
+//! tmux missing, too old, hanging, dying; and two at the same time.
+
+use std::time::{Duration, Instant};
+
+use tests::{Environment, FakeAgent, wait_until};
+
+use crate::switch::{sessions, state, wait_gone};
+
+#[test]
+fn a_missing_tmux_is_named() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    let output = env
+        .tsm(["switch", ".", "--no-attach"])
+        .dir(&path)
+        .env("TSM_TMUX", "/nonexistent/tmux")
+        .run()
+        .code(5);
+    assert!(
+        output
+            .stderr_str()
+            .contains("there is no tmux program /nonexistent/tmux"),
+        "{}",
+        output.stderr_str()
+    );
+    assert!(
+        output.stderr_str().contains("hint: install tmux"),
+        "{}",
+        output.stderr_str()
+    );
+    assert_eq!(state(&env, "alpha"), "");
+}
+
+#[test]
+fn a_tmux_that_is_too_old_is_named_with_what_is_needed() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    let old = env.script(
+        "old-tmux",
+        "#!/bin/sh\ncase $1 in -V) echo tmux 2.6;; *) echo 'usage: tmux [-2CluvV]' >&2; exit 1;; esac\n",
+    );
+    let output = env
+        .tsm(["switch", ".", "--no-attach"])
+        .dir(&path)
+        .env("TSM_TMUX", old)
+        .run()
+        .code(5);
+    assert!(
+        output
+            .stderr_str()
+            .contains("tmux 2.6 is too old, 3.2a or newer is needed"),
+        "{}",
+        output.stderr_str()
+    );
+}
+
+#[test]
+fn a_tmux_that_hangs_does_not_hang_us() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    let hung = env.script("hung-tmux", "#!/bin/sh\nexec sleep 86398\n");
+    let started = Instant::now();
+    let output = env.tsm(["list"]).dir(&path).env("TSM_TMUX", hung).run().code(5);
+    assert!(started.elapsed() < Duration::from_secs(40));
+    assert!(
+        output.stderr_str().contains("didn't answer within"),
+        "{}",
+        output.stderr_str()
+    );
+}
+
+#[test]
+fn tmux_killed_midway_is_an_error_and_loses_no_state() {
+    let env = Environment::new();
+    let (alpha, beta) = (env.project("alpha"), env.project("beta"));
+    env.tsm(["create", "."]).dir(&alpha).run().success();
+    env.tsm(["save"]).run().success();
+    let pid = env.server_pid().unwrap();
+    // Kills the server at the first call that makes something, after the state was saved.
+    let tmux = std::env::var("TSM_TMUX").unwrap_or_else(|_| "tmux".to_owned());
+    let killer = env.script(
+        "killer-tmux",
+        &format!("#!/bin/sh\ncase \" $* \" in *' new-session '*) kill -9 {pid}; while kill -0 {pid} 2>/dev/null; do :; done; echo 'server exited unexpectedly' >&2; exit 1;; esac\nexec {tmux} \"$@\"\n"),
+    );
+    let right = env.panes("claude-alpha")[1].id.clone();
+    let output = env
+        .tsm(["switch", beta.to_str().unwrap()])
+        .in_pane(&right)
+        .env("TSM_TMUX", killer)
+        .run()
+        .code(5);
+    assert!(
+        output.stderr_str().contains("went away during the call"),
+        "{}",
+        output.stderr_str()
+    );
+    assert!(state(&env, "alpha").contains("SESSION_LIFECYCLE=\"live\""));
+    env.tsm(["restore"]).run().success();
+    assert_eq!(sessions(&env), ["claude-alpha"]);
+    env.tsm(["switch", beta.to_str().unwrap(), "--no-attach"])
+        .run()
+        .success();
+    assert_eq!(sessions(&env), ["claude-alpha", "claude-beta"]);
+}
+
+#[test]
+fn a_failed_build_leaves_nothing_half_made() {
+    let env = Environment::new();
+    let (alpha, beta) = (env.project("alpha"), env.project("beta"));
+    env.tsm(["create", "."]).dir(&alpha).run().success();
+    let client = env.attach("claude-alpha");
+    let right = env.panes("claude-alpha")[1].id.clone();
+    // An alias of the user replaces the command that the build needs after it made the session.
+    env.tmux([
+        "set-option",
+        "-s",
+        "command-alias[99]",
+        "split-window=display-message -t =nope: -p x ; has-session -t =nope",
+    ]);
+    let before = state(&env, "alpha");
+    env.tsm(["switch", beta.to_str().unwrap()])
+        .in_pane(&right)
+        .run()
+        .code(1);
+    assert_eq!(sessions(&env), ["claude-alpha"]);
+    assert_eq!(client.session().as_deref(), Some("claude-alpha"));
+    assert!(!before.is_empty() && state(&env, "alpha").contains("SESSION_LIFECYCLE=\"live\""));
+}
+
+#[test]
+fn two_switches_at_once_are_both_right() {
+    let env = Environment::new();
+    let agent = FakeAgent::install(&env, "claude");
+    let paths: Vec<_> = ["a", "b", "a", "b", "a", "b"].map(|name| env.project(name)).into();
+    let running: Vec<_> = paths
+        .iter()
+        .map(|path| env.tsm(["switch", ".", "--no-attach", "--json"]).dir(path).start())
+        .collect();
+    let created: Vec<bool> = running
+        .into_iter()
+        .map(|running| running.wait().success().json()["created"].as_bool().unwrap())
+        .collect();
+    assert_eq!(created.iter().filter(|created| **created).count(), 2);
+    assert_eq!(sessions(&env), ["claude-a", "claude-b"]);
+    assert_eq!(env.panes("claude-a").len() + env.panes("claude-b").len(), 4);
+    agent.wait_started(2);
+}
+
+#[test]
+fn a_lock_that_is_held_is_waited_for_or_named() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let locks = env.home().join(".local/state/tsm/locks");
+    let lock = std::fs::read_dir(&locks)
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.to_string_lossy().contains("operation-"))
+        .unwrap();
+    let mut holder = env
+        .command("flock", [lock.to_str().unwrap(), "sh", "-c", "echo held; read x"])
+        .stdin("")
+        .start();
+    drop(holder);
+    let mut holder = env
+        .command("flock", ["--no-fork", lock.to_str().unwrap(), "sleep", "86397"])
+        .start();
+    wait_until("the lock", || {
+        let output = env.tsm(["create", "alpha", "--lock-timeout", "0"]).run();
+        (output.status.code() == Some(4)).then_some(())
+    });
+    let output = env.tsm(["create", "alpha", "--lock-timeout", "0"]).run().code(4);
+    assert!(output.stderr_str().contains("is held"), "{}", output.stderr_str());
+    holder.kill();
+    env.tsm(["create", "alpha"]).run().success();
+}
+
+#[test]
+fn a_session_killed_from_inside_is_ended_from_outside() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let right = env.panes("claude-alpha")[1].id.clone();
+    env.tsm(["kill", "alpha"]).in_pane(&right).run().success();
+    wait_gone(&env, "claude-alpha");
+    wait_until("the record of the end", || {
+        state(&env, "alpha")
+            .contains("SESSION_LIFECYCLE=\"ended\"")
+            .then_some(())
+    });
+}
+
+#[test]
+fn what_a_session_showed_is_kept_when_it_ends() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let right = env.panes("claude-alpha")[1].id.clone();
+    crate::switch::type_into(&env, &right, "echo precious-$((40 + 2))");
+    wait_until("the output", || {
+        let shown = env.tmux(["capture-pane", "-p", "-t", &right]);
+        String::from_utf8_lossy(&shown).contains("precious-42").then_some(())
+    });
+    env.tsm(["kill", "alpha"]).run().success();
+    let kept = env.home().join(".claude/session-states/scrollback/alpha/0.1.txt");
+    assert!(std::fs::read_to_string(kept).unwrap().contains("precious-42"));
+}

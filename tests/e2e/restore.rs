@@ -1,0 +1,233 @@
+//! Saving, losing the server, and getting everything back.
+
+use std::path::PathBuf;
+
+use tests::{Environment, FakeAgent, wait_until};
+
+use crate::switch::{sessions, state};
+
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    window: u32,
+    pane: u32,
+    geometry: [u32; 4],
+    cwd: PathBuf,
+}
+
+fn seen(env: &Environment, session: &str) -> Vec<Seen> {
+    let panes = env.panes(session).into_iter();
+    panes
+        .map(|pane| Seen {
+            window: pane.window,
+            pane: pane.pane,
+            geometry: [pane.left, pane.top, pane.width, pane.height],
+            cwd: pane.cwd,
+        })
+        .collect()
+}
+
+fn flags(env: &Environment, session: &str) -> String {
+    let format = "#{window_index}.#{pane_index} #{?automatic-rename,its own,#{window_name}} #{window_active} #{pane_active} #{window_zoomed_flag} #{pane_title}";
+    String::from_utf8(env.tmux(["list-panes", "-s", "-t", &format!("={session}"), "-F", format])).unwrap()
+}
+
+#[test]
+fn after_kill_9_everything_comes_back() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    let other = env.project("other");
+    let (src, doc) = (env.project("alpha/src"), env.project("alpha/doc"));
+    env.tsm(["create", ".", "--size", "203x57"]).dir(&path).run().success();
+    env.tsm(["create", "."]).dir(&other).run().success();
+    let right = env.panes("claude-alpha")[1].id.clone();
+    env.tmux(["split-window", "-t", &right, "-v", "-c", src.to_str().unwrap()]);
+    env.tmux([
+        "split-window",
+        "-t",
+        &right,
+        "-v",
+        "-l",
+        "5",
+        "-c",
+        doc.to_str().unwrap(),
+    ]);
+    env.tmux([
+        "new-window",
+        "-d",
+        "-t",
+        "=claude-alpha:4",
+        "-n",
+        "fixed name",
+        "-c",
+        doc.to_str().unwrap(),
+    ]);
+    env.tmux([
+        "split-window",
+        "-d",
+        "-t",
+        "=claude-alpha:4",
+        "-h",
+        "-c",
+        src.to_str().unwrap(),
+    ]);
+    env.tmux(["new-window", "-d", "-t", "=claude-alpha:9", "-c", src.to_str().unwrap()]);
+    env.tmux(["select-pane", "-t", &right, "-T", "a #(title) of ours"]);
+    env.tmux(["select-pane", "-t", &right]);
+    env.tmux(["resize-pane", "-Z", "-t", "=claude-alpha:4"]);
+    env.tmux(["select-window", "-t", "=claude-alpha:4"]);
+    let before = wait_until("the shells' directories", || {
+        let panes = seen(&env, "claude-alpha");
+        (panes.len() == 7 && panes.iter().filter(|pane| pane.cwd == src).count() == 3).then_some(panes)
+    });
+    let flags_before = flags(&env, "claude-alpha");
+    env.tsm(["save"]).run().success();
+    env.kill_server_hard();
+
+    // Without a server, and twice.
+    let list = env.tsm(["list", "--json"]).run().success().json();
+    assert_eq!(list["sessions"].as_array().map(Vec::len), Some(0));
+    let dry = env.tsm(["restore", "--dry-run", "--json"]).run().success().json();
+    assert_eq!(dry["plan"], serde_json::json!(["restore alpha", "restore other"]));
+    assert!(env.server().is_none());
+    let json = env.tsm(["restore", "--json"]).run().success().json();
+    let restored = json["sessions"].as_array().unwrap();
+    assert!(
+        restored.len() == 2 && restored.iter().all(|session| session["outcome"] == "restored"),
+        "{json}"
+    );
+    assert_eq!(sessions(&env), ["claude-alpha", "claude-other"]);
+    let after = wait_until("the shells' directories", || {
+        Some(seen(&env, "claude-alpha")).filter(|after| *after == before)
+    });
+    assert_eq!(after.len(), 7);
+    assert_eq!(flags(&env, "claude-alpha"), flags_before);
+
+    let pids: Vec<u32> = env.panes("claude-alpha").iter().map(|pane| pane.pid).collect();
+    let again = env.tsm(["restore", "--json"]).run().success().json();
+    assert_eq!(again["sessions"].as_array().map(Vec::len), Some(0));
+    let named = env.tsm(["restore", "alpha", "--json"]).run().success().json();
+    assert_eq!(named["sessions"][0]["outcome"], "already_live");
+    assert_eq!(
+        env.panes("claude-alpha")
+            .iter()
+            .map(|pane| pane.pid)
+            .collect::<Vec<_>>(),
+        pids
+    );
+}
+
+#[test]
+fn what_was_ended_or_closed_stays_away_unless_named() {
+    let env = Environment::new();
+    for name in ["lives", "killed", "closed"] {
+        let path = env.project(name);
+        env.tsm(["create", "."]).dir(&path).run().success();
+    }
+    env.tsm(["kill", "killed"]).run().success();
+    env.tmux(["kill-session", "-t", "=claude-closed"]);
+    env.tsm(["save"]).run().success();
+    assert!(
+        state(&env, "closed").contains("SESSION_LIFECYCLE=\"closed\""),
+        "{}",
+        state(&env, "closed")
+    );
+    env.kill_server_hard();
+    env.tsm(["restore"]).run().success();
+    assert_eq!(sessions(&env), ["claude-lives"]);
+    env.tsm(["restore", "killed", "closed"]).run().success();
+    assert_eq!(sessions(&env), ["claude-closed", "claude-killed", "claude-lives"]);
+}
+
+#[test]
+fn programs_are_offered_and_started_on_request() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let right = env.panes("claude-alpha")[1].id.clone();
+    crate::switch::type_into(&env, &right, "sleep 86399");
+    wait_until("the program", || {
+        (env.panes("claude-alpha")[1].command == "sleep").then_some(())
+    });
+    env.tsm(["save"]).run().success();
+    env.kill_server_hard();
+    let json = env.tsm(["restore", "--dry-run", "--json"]).run().success().json();
+    let pane = &json["sessions"][0]["panes"][1];
+    assert_eq!(
+        (pane["outcome"].as_str(), pane["detail"].as_str()),
+        (Some("offered"), Some("`sleep 86399` ran here"))
+    );
+    env.tsm(["restore", "--run"]).run().success();
+    wait_until("the program", || {
+        (env.panes("claude-alpha")[1].command == "sleep").then_some(())
+    });
+}
+
+#[test]
+fn the_agent_comes_back_with_its_session() {
+    let env = Environment::new();
+    let agent = FakeAgent::install(&env, "claude");
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let first = agent.wait_started(1).remove(0);
+    env.tsm(["save"]).run().success();
+    env.kill_server_hard();
+    agent.wait_ended(first.pid);
+    env.tsm(["restore"]).run().success();
+    let second = agent.wait_started(2).remove(1);
+    assert_eq!(second.argv[1..], first.argv[1..]);
+    assert_eq!(second.cwd, path);
+}
+
+#[test]
+fn a_missing_directory_is_told_and_the_rest_comes_back() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    let gone = env.project("alpha/gone");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let right = env.panes("claude-alpha")[1].id.clone();
+    crate::switch::type_into(&env, &right, "cd gone");
+    wait_until("the directory", || {
+        (env.panes("claude-alpha")[1].cwd == gone).then_some(())
+    });
+    env.tsm(["save"]).run().success();
+    env.kill_server_hard();
+    std::fs::remove_dir(&gone).unwrap();
+    let output = env.tsm(["restore"]).run().success();
+    assert!(
+        output.stdout_str().contains("pane 0.1: its directory"),
+        "{}",
+        output.stdout_str()
+    );
+    assert!(env.panes("claude-alpha").iter().all(|pane| pane.cwd == path));
+}
+
+#[test]
+fn a_layout_that_kills_servers_is_never_sent() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    env.tsm(["kill", "alpha"]).run().success();
+    let file = env.home().join(".claude/session-states/alpha.state");
+    let text = state(&env, "alpha");
+    let layout = text
+        .lines()
+        .find_map(|line| line.strip_prefix("WINDOW_LAYOUT="))
+        .unwrap()
+        .to_owned();
+    for bad in [
+        "\"\"",
+        "\"zzzz\"",
+        "\"5a63,4294967295x4294967295,0,0,0\"",
+        "\"b25d,80x24,0,0,0\"",
+    ] {
+        std::fs::write(&file, text.replace(&layout, bad)).unwrap();
+        let output = env.tsm(["restore", "alpha"]).run().success();
+        assert!(
+            output.stdout_str().contains("the panes are tiled"),
+            "{bad}: {}",
+            output.stdout_str()
+        );
+        assert_eq!(env.panes("claude-alpha").len(), 2);
+        env.tsm(["kill", "alpha"]).run().success();
+    }
+}

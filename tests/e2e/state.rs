@@ -1,0 +1,144 @@
+//! Saved states, seen from outside.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use tests::Environment;
+
+use crate::switch::state;
+
+#[test]
+fn a_state_has_the_keys_of_the_specification_first() {
+    let env = Environment::new().at(1_724_513_234);
+    let path = env.project("todo");
+    env.tsm(["create", ".", "--size", "120x40"]).dir(&path).run().success();
+    let text = state(&env, "todo");
+    let keys: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split('=').next().unwrap())
+        .take(8)
+        .collect();
+    let expected = [
+        "PROJECT",
+        "SESSION_NAME",
+        "WORKING_DIR",
+        "CURRENT_PATH",
+        "LAST_SAVE",
+        "WINDOW_LAYOUT",
+        "PANE_INFO",
+        "CLAUDE_PID",
+    ];
+    assert_eq!(keys, expected);
+    for line in [
+        "PROJECT=\"todo\"",
+        "SESSION_NAME=\"claude-todo\"",
+        "LAST_SAVE=1724513234",
+        "PANE_INFO=\"0:107x40 1:12x40\"",
+        "CLAUDE_PID=\"\"",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+    }
+    let directory = env.home().join(".claude/session-states");
+    assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(
+        fs::metadata(directory.join("todo.state")).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+}
+
+#[test]
+fn a_state_can_be_shown_and_evaluated() {
+    let env = Environment::new();
+    let path = env.project("todo");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let json = env.tsm(["state", "todo", "--json"]).run().success().json();
+    assert_eq!(
+        (json["project"].as_str(), json["state"]["PROJECT"].as_str()),
+        (Some("todo"), Some("todo"))
+    );
+    let shown = env.tsm(["state", "todo"]).run().success();
+    assert_eq!(shown.stdout_str(), state(&env, "todo"));
+    let eval = env.command(
+        "sh",
+        [
+            "-c",
+            "eval \"$(tsm state todo --shell)\" && printf %s \"$SESSION_NAME\"",
+        ],
+    );
+    assert_eq!(eval.run().success().stdout_str(), "claude-todo");
+    env.tsm(["state", "nothing"]).run().code(3);
+}
+
+#[test]
+fn earlier_states_stay_in_the_history() {
+    let env = Environment::new().at(1_000_000);
+    let path = env.project("todo");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    env.tmux(["new-window", "-d", "-t", "claude-todo:5"]);
+    let env = env.at(2_000_000);
+    env.tsm(["save"]).run().success();
+    let history = env.tsm(["state", "todo", "--history"]).run().success();
+    let lines: Vec<&str> = history.stdout_str().lines().collect();
+    assert!(
+        lines.iter().any(|line| line.contains("1970-01-12T13:46:40Z")),
+        "{lines:?}"
+    );
+    let then = env
+        .tsm(["state", "todo", "--at", "1500000", "--json"])
+        .run()
+        .success()
+        .json();
+    assert_eq!(then["state"]["LAST_SAVE"], 1_000_000);
+    env.tsm(["kill", "todo"]).run().success();
+    env.tsm(["restore", "todo", "--at", "1500000"]).run().success();
+    assert_eq!(env.panes("claude-todo").len(), 2);
+}
+
+#[test]
+fn a_state_directory_that_others_can_write_is_refused() {
+    let env = Environment::new();
+    let path = env.project("todo");
+    let directory = env.home().join(".claude/session-states");
+    fs::create_dir_all(&directory).unwrap();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o777)).unwrap();
+    let output = env.tsm(["create", "."]).dir(&path).run();
+    assert!(!output.status.success());
+    assert!(env.server().is_none());
+}
+
+#[test]
+fn a_wrong_config_is_named_with_its_line() {
+    let env = Environment::new();
+    env.tsm_config("agent = \"auto\"\nprefxi = \"work\"\n");
+    let output = env.tsm(["list"]).run().code(2);
+    assert!(
+        output
+            .stderr_str()
+            .contains("config.toml:2: there is no key `prefxi` here"),
+        "{}",
+        output.stderr_str()
+    );
+    assert!(
+        output.stderr_str().contains("hint: did you mean `prefix`?"),
+        "{}",
+        output.stderr_str()
+    );
+    env.tsm_config("prefix = \"work\"\nlock_timeout = 5\n");
+    let show = env.tsm(["config", "show"]).env("TSM_LOCK_TIMEOUT", "7").run().success();
+    let row = |key: &str| {
+        show.stdout_str()
+            .lines()
+            .find(|line| line.starts_with(key))
+            .unwrap()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(row("prefix"), "prefix work config file");
+    assert_eq!(row("lock_timeout"), "lock_timeout 7 s variable TSM_LOCK_TIMEOUT");
+    assert_eq!(row("agent"), "agent auto default");
+    env.tsm(["config", "check"]).run().success();
+    let path = env.tsm(["config", "path"]).run().success();
+    assert!(path.stdout_str().ends_with("/.config/tsm/config.toml\n"));
+}

@@ -1,0 +1,366 @@
+//! The command line. The help texts, and later the man page and the completions, come from here.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use session_ops::config::Flags;
+
+/// Switch between projects that each live in a tmux session
+#[derive(Debug, Parser)]
+#[command(name = "tsm", version, disable_help_subcommand = false)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Option<Verb>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Global {
+    /// Config file [variable: TSM_CONFIG] [default: $XDG_CONFIG_HOME/tsm/config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Directory of the saved states [variable: TSM_STATE_DIR] [default: ~/.claude/session-states]
+    #[arg(long, global = true, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+    /// Directory of the backups [variable: TSM_BACKUP_DIR] [default: ~/.claude/backups]
+    #[arg(long, global = true, value_name = "DIR")]
+    backup_dir: Option<PathBuf>,
+    /// Name of the tmux server's socket, as tmux's own option [variable: TSM_SOCKET_NAME]
+    #[arg(
+        short = 'L',
+        long,
+        global = true,
+        value_name = "NAME",
+        conflicts_with = "socket_path"
+    )]
+    socket_name: Option<OsString>,
+    /// Path of the tmux server's socket, as tmux's own option [variable: TSM_SOCKET_PATH]
+    #[arg(short = 'S', long, global = true, value_name = "PATH")]
+    socket_path: Option<PathBuf>,
+    /// Seconds to wait for a lock, 0 for not at all [variable: TSM_LOCK_TIMEOUT] [default: 30]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    lock_timeout: Option<u64>,
+    /// When to use colours [variable: NO_COLOR]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Say more; DEBUG=1 also logs every tmux command
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// Say only what was asked for
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Global {
+    pub(crate) fn flags(&self) -> Flags {
+        Flags {
+            config: self.config.clone(),
+            state_dir: self.state_dir.clone(),
+            backup_dir: self.backup_dir.clone(),
+            socket_name: self.socket_name.clone(),
+            socket_path: self.socket_path.clone(),
+            lock_timeout: self.lock_timeout,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Switch to a project, replacing the session one is in
+    ///
+    /// PROJECT is a name, or a directory (`.`, or any path): an unknown directory becomes a project. Without a terminal,
+    /// or with --no-attach, everything but the attach is done and the session's name is printed.
+    Switch(Switch),
+    /// Create a project's session without switching there
+    Create(Create),
+    /// Save and end sessions
+    #[command(visible_alias = "terminate")]
+    Kill(Kill),
+    /// Go to a project's session
+    Attach(OneProject),
+    /// Make an existing session of a project's name tsm's own
+    Adopt(OneProject),
+    /// List the sessions
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// Show a project's session, or the one one is in
+    Status(Status),
+    /// Show a project's saved state
+    State(State),
+    /// Save sessions now
+    Save(Save),
+    /// Bring sessions back from their saved states
+    Restore(Restore),
+    /// Look at the configuration
+    Config(Config),
+    /// Run an agent in its pane
+    #[command(hide = true)]
+    PaneRun(PaneRun),
+    /// End a session that tsm was left from
+    #[command(hide = true)]
+    EndSession(EndSession),
+    #[command(external_subcommand)]
+    External(Vec<OsString>),
+}
+
+impl Verb {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Switch(_) => "switch",
+            Self::Create(_) => "create",
+            Self::Kill(_) => "kill",
+            Self::Attach(_) => "attach",
+            Self::Adopt(_) => "adopt",
+            Self::List(_) => "list",
+            Self::Status(_) => "status",
+            Self::State(_) => "state",
+            Self::Save(_) => "save",
+            Self::Restore(_) => "restore",
+            Self::Config(_) => "config",
+            Self::PaneRun(_) => "pane-run",
+            Self::EndSession(_) => "end-session",
+            Self::External(_) => "",
+        }
+    }
+
+    /// Errors of a verb that was asked for JSON are JSON too.
+    pub(crate) fn wants_json(&self) -> bool {
+        match self {
+            Self::Switch(verb) => verb.json,
+            Self::Create(verb) => verb.json,
+            Self::Kill(verb) => verb.json,
+            Self::List(verb) => verb.json,
+            Self::Status(verb) => verb.json,
+            Self::State(verb) => verb.json,
+            Self::Save(verb) => verb.json,
+            Self::Restore(verb) => verb.json,
+            _ => false,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Switch {
+    /// A project's name or a directory
+    pub(crate) project: OsString,
+    /// Let the session that is left live on
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Build the session from its template, whatever lives or was saved
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// End the session that is left, whatever runs in it and whoever looks at it
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Make the session, but move no client and attach none
+    #[arg(long)]
+    pub(crate) no_attach: bool,
+    /// No agent if the session must be made
+    #[arg(long)]
+    pub(crate) no_agent: bool,
+    /// Size of the session if it must be made
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub(crate) size: Option<(u32, u32)>,
+    /// Only tell what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Create {
+    /// A project's name or a directory
+    pub(crate) project: OsString,
+    /// Size of the session
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub(crate) size: Option<(u32, u32)>,
+    /// No agent in it
+    #[arg(long)]
+    pub(crate) no_agent: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Kill {
+    /// Names of projects or directories
+    #[arg(required_unless_present = "all", value_name = "PROJECT")]
+    pub(crate) projects: Vec<OsString>,
+    /// All sessions of tsm's
+    #[arg(long, conflicts_with = "projects")]
+    pub(crate) all: bool,
+    /// Ask nothing
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Seconds that an agent has to leave
+    #[arg(long, value_name = "S")]
+    pub(crate) timeout: Option<u64>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OneProject {
+    /// A project's name or a directory
+    pub(crate) project: OsString,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct List {
+    /// Also projects without a session, and sessions that aren't tsm's
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Status {
+    /// A project's name or a directory [default: the session one is in]
+    pub(crate) project: Option<OsString>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct State {
+    /// A project's name or a directory
+    pub(crate) project: OsString,
+    /// Print JSON
+    #[arg(long, conflicts_with = "shell")]
+    pub(crate) json: bool,
+    /// Print assignments that are safe for `eval`
+    #[arg(long)]
+    pub(crate) shell: bool,
+    /// List the earlier states
+    #[arg(long, conflicts_with_all = ["shell", "at"])]
+    pub(crate) history: bool,
+    /// The state of then: `#41`, a date, a time or seconds since 1970
+    #[arg(long, value_name = "WHEN", value_parser = crate::commands::state::when)]
+    pub(crate) at: Option<session_ops::state::At>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Save {
+    /// Names of projects or directories [default: all sessions of tsm's]
+    #[arg(value_name = "PROJECT")]
+    pub(crate) projects: Vec<OsString>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Restore {
+    /// Names of projects or directories [default: those that were live in a server that is gone]
+    #[arg(value_name = "PROJECT")]
+    pub(crate) projects: Vec<OsString>,
+    /// The state of then: `#41`, a date, a time or seconds since 1970
+    #[arg(long, value_name = "WHEN", value_parser = crate::commands::state::when)]
+    pub(crate) at: Option<session_ops::state::At>,
+    /// Also start the programs that ran
+    #[arg(long)]
+    pub(crate) run: bool,
+    /// Only tell what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Config {
+    #[command(subcommand)]
+    pub(crate) what: ConfigWhat,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum ConfigWhat {
+    /// Print the path of the config file
+    Path,
+    /// Check the config file
+    Check,
+    /// Print the effective configuration and where each value came from
+    Show,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PaneRun {
+    #[arg(long)]
+    pub(crate) record: PathBuf,
+    #[arg(long)]
+    pub(crate) kind: String,
+    #[arg(long)]
+    pub(crate) conversation: Option<String>,
+    #[arg(last = true, required = true)]
+    pub(crate) program: Vec<OsString>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EndSession {
+    #[arg(long)]
+    pub(crate) project: String,
+    #[arg(long, value_parser = session_ops::hand_over::parse_session)]
+    pub(crate) session: session_ops::hand_over::SessionId,
+    #[arg(long)]
+    pub(crate) id: String,
+    #[arg(long)]
+    pub(crate) verb: String,
+    #[arg(long)]
+    pub(crate) timeout_ms: u64,
+    #[arg(long)]
+    pub(crate) after_pid: u32,
+    #[arg(long)]
+    pub(crate) after_start_time: u64,
+    #[arg(long, value_parser = session_ops::hand_over::parse_session)]
+    pub(crate) then_rename: Option<session_ops::hand_over::SessionId>,
+    #[arg(long)]
+    pub(crate) unless_running: bool,
+}
+
+/// Reads `200x50`.
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let parts = text
+        .split_once('x')
+        .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    let fits = |size: &u32| (1..=10_000).contains(size);
+    parts
+        .filter(|(width, height)| fits(width) && fits(height))
+        .ok_or_else(|| "columns and rows are given as WxH, each from 1 to 10000".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_columns_and_rows() {
+        assert_eq!(size("200x50"), Ok((200, 50)));
+        for text in ["", "200", "200x", "0x5", "10001x5", "-1x5", "1x1x1"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+}

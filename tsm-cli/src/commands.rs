@@ -1,0 +1,40 @@
+//! One file for each verb: arguments to request, outcome to text or JSON.
+
+mod attach;
+mod config;
+mod create;
+mod end_session;
+mod kill;
+mod list;
+pub(crate) mod pane_run;
+mod restore;
+mod save;
+pub(crate) mod state;
+mod status;
+mod switch;
+
+use std::process::ExitCode;
+
+use session_ops::{Context, Error};
+
+use crate::args::Verb;
+use crate::output::{self, Output};
+
+/// Runs a verb that needs the configuration.
+pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<ExitCode, Error> {
+    match verb {
+        Verb::Switch(args) => switch::run(args, context, output),
+        Verb::Create(args) => create::run(args, context, output),
+        Verb::Kill(args) => kill::run(args, context, output),
+        Verb::Attach(args) => attach::run(args, context, output),
+        Verb::Adopt(args) => attach::adopt(args, context, output),
+        Verb::List(args) => list::run(args, context, output),
+        Verb::Status(args) => status::run(args, context, output),
+        Verb::State(args) => state::run(args, context, output),
+        Verb::Save(args) => save::run(args, context, output),
+        Verb::Restore(args) => restore::run(args, context, output),
+        Verb::Config(args) => Ok(config::run(args, context, output)),
+        Verb::EndSession(args) => end_session::run(args, context),
+        Verb::PaneRun(_) | Verb::External(_) => Ok(output::help()),
+    }
+}

@@ -1,0 +1,68 @@
+//! `tsm config`.
+
+use std::process::ExitCode;
+
+use session_ops::Context;
+use session_ops::config::{Config as Effective, Leave, Origin, Running, Setting};
+
+use crate::args::{Config, ConfigWhat};
+use crate::output::Output;
+
+pub(crate) fn run(args: Config, context: &Context, output: &Output) -> ExitCode {
+    let config = &context.config;
+    match args.what {
+        ConfigWhat::Path => output.line(&config.file.value.display().to_string()),
+        // That the context exists is the check.
+        ConfigWhat::Check if config.file_exists => {
+            output.line(&format!(
+                "{}: {} projects, no errors",
+                config.file.value.display(),
+                config.projects.len()
+            ));
+        }
+        ConfigWhat::Check => output.line(&format!(
+            "{}: not there, built-in defaults",
+            config.file.value.display()
+        )),
+        ConfigWhat::Show => output.table(rows(config, context)),
+    }
+    ExitCode::SUCCESS
+}
+
+fn rows(config: &Effective, context: &Context) -> Vec<Vec<String>> {
+    fn row<T>(name: &str, setting: &Setting<T>, text: impl Fn(&T) -> String) -> Vec<String> {
+        vec![name.to_owned(), text(&setting.value), setting.origin.to_string()]
+    }
+    let seconds = |duration: &std::time::Duration| format!("{} s", duration.as_secs());
+    let path = |path: &std::path::PathBuf| path.display().to_string();
+    let leave = |leave: &Leave| (if *leave == Leave::End { "end" } else { "keep" }).to_owned();
+    let running = |running: &Running| match running {
+        Running::Ask => "ask".to_owned(),
+        Running::Keep => "keep".to_owned(),
+        Running::End => "end".to_owned(),
+    };
+    let mut rows = vec![
+        ["KEY", "VALUE", "FROM"].map(str::to_owned).to_vec(),
+        row("config", &config.file, path),
+        row("prefix", &config.prefix, String::clone),
+        row("window_name", &config.window_name, String::clone),
+        row("agent", &config.agent, |agent| agent.as_str().to_owned()),
+        row("state_dir", &config.state_dir, path),
+        row("backup_dir", &config.backup_dir, path),
+        row("lock_timeout", &config.lock_timeout, seconds),
+        row("switch.leave", &config.leave, leave),
+        row("switch.running", &config.running, running),
+        row("stop.timeout", &config.stop_timeout, seconds),
+        row("state.scrollback_on_end", &config.scrollback_on_end, u32::to_string),
+        vec![
+            "socket".to_owned(),
+            context.server.socket_path().display().to_string(),
+            String::new(),
+        ],
+    ];
+    for (name, project) in &config.projects {
+        let value = project.path.display().to_string();
+        rows.push(vec![format!("projects.{name}"), value, Origin::File.to_string()]);
+    }
+    rows
+}

@@ -1,0 +1,5 @@
+//! The binary `tsm`.
+
+fn main() -> std::process::ExitCode {
+    tsm_cli::main()
+}

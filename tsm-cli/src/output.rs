@@ -1,0 +1,161 @@
+//! Everything that tsm prints. Data goes to standard output, messages to standard error, and nothing that others chose
+//! (names, titles, directories, errors) reaches a terminal unescaped.
+#![expect(clippy::disallowed_methods, reason = "the one module of this crate that prints")]
+
+pub(crate) mod json;
+pub(crate) mod state;
+
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use comfy_table::{ContentArrangement, Table, presets};
+use session_ops::Event;
+
+use crate::args::{Args, Color};
+
+/// Where and how to print.
+#[derive(Debug)]
+pub(crate) struct Output {
+    color: bool,
+    quiet: bool,
+    json: bool,
+}
+
+impl Output {
+    pub(crate) fn new(color: Color, quiet: bool, json: bool, no_color: bool) -> Self {
+        let color = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => io::stdout().is_terminal() && !no_color,
+        };
+        Self { color, quiet, json }
+    }
+
+    /// Whether the verb was asked for JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line of data.
+    pub(crate) fn line(&self, text: &str) {
+        write_out(&format!("{}\n", safe(text)));
+    }
+
+    /// Data in rows and columns; the first row is the heading.
+    pub(crate) fn table(&self, rows: Vec<Vec<String>>) {
+        let mut table = Table::new();
+        table
+            .load_preset(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Disabled);
+        for row in rows {
+            table.add_row(row.iter().map(|cell| safe(cell)));
+        }
+        let text = table.to_string();
+        let mut lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
+        if let Some(heading) = lines.first_mut().filter(|_| self.color) {
+            *heading = format!("\x1b[1m{heading}\x1b[0m");
+        }
+        write_out(&format!("{}\n", lines.join("\n")));
+    }
+
+    /// Bytes as they are.
+    pub(crate) fn raw(&self, bytes: &[u8]) {
+        finish(io::stdout().lock().write_all(bytes));
+    }
+
+    /// A JSON document.
+    pub(crate) fn document<T: serde::Serialize>(&self, document: &T) {
+        // Documents are made of plain values, which always serialise.
+        let text = serde_json::to_string(document).unwrap_or_default();
+        write_out(&format!("{text}\n"));
+    }
+
+    /// A message for people.
+    pub(crate) fn message(&self, text: &str) {
+        let _nobody_reads_it = writeln!(io::stderr(), "{}", safe(text));
+    }
+
+    /// What a verb tells while it works.
+    pub(crate) fn event(&self, event: Event) {
+        if self.quiet {
+            return;
+        }
+        self.message(&format!("tsm: {}", describe(event)));
+    }
+
+    /// Asks on the terminal; an empty string without an answer.
+    pub(crate) fn ask(&self, question: &str) -> String {
+        let _nobody_reads_it = write!(io::stderr(), "{} ", safe(question));
+        let mut answer = String::new();
+        let _no_answer = io::stdin().lock().read_line(&mut answer);
+        answer.trim().to_lowercase()
+    }
+}
+
+/// What is wrong with the command line, or the help that it asked for.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let code = u8::try_from(error.exit_code()).unwrap_or(2);
+    let _nobody_reads_it = error.print();
+    ExitCode::from(code)
+}
+
+/// The help, where no verb was given.
+pub(crate) fn help() -> ExitCode {
+    write_out(&Args::command().render_help().to_string());
+    ExitCode::SUCCESS
+}
+
+/// Standard input and output as they are, for a process that talks to tsm and not to people.
+pub(crate) fn with_pipes<T>(talk: impl FnOnce(&mut dyn Read, &mut dyn Write) -> T) -> T {
+    talk(&mut io::stdin().lock(), &mut io::stdout().lock())
+}
+
+fn describe(event: Event) -> String {
+    match event {
+        Event::WaitingForLock { holder, limit } => {
+            let holder = holder.unwrap_or_else(|| "another process".to_owned());
+            format!("waiting for {holder}, {limit} s at most")
+        }
+        Event::Tightened { directory } => format!("{} is now closed to others", directory.display()),
+        Event::NoAgent { program } => format!("{program} isn't in PATH: the left pane gets a shell"),
+        Event::SessionKept { session, why } => format!("{session} is kept: {why}"),
+        Event::StateNotice { project, notice } => format!("the state of {project}: {notice}"),
+        Event::Difference { project, pane, what } => format!("{project}, pane {pane}: {what}"),
+    }
+}
+
+fn write_out(text: &str) {
+    finish(io::stdout().lock().write_all(text.as_bytes()));
+}
+
+/// Whoever closed the pipe has read enough.
+fn finish(written: io::Result<()>) {
+    let _closed = written.and_then(|()| io::stdout().lock().flush());
+}
+
+/// Text without anything that a terminal would obey: control characters, and those that turn the direction of text.
+pub(crate) fn safe(text: &str) -> String {
+    let obeyed = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if obeyed(c) {
+            safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_obey_nothing_of_it() {
+        assert_eq!(safe("a\x1b[31m\u{9b}é\u{202e}\n"), "a\\u{1b}[31m\\u{9b}é\\u{202e}\\n");
+    }
+}
