@@ -11,6 +11,7 @@ mod read;
 mod summary;
 mod table;
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a real shell sources files in the tests")]
 mod tests;
 mod unknown;
 mod write;

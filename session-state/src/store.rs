@@ -10,8 +10,6 @@ mod history;
 mod load;
 mod quarantine;
 mod save;
-#[cfg(test)]
-mod tests;
 
 use std::path::{Path, PathBuf};
 
@@ -119,3 +117,7 @@ fn check_name(project: &str) -> Result<(), StoreError> {
         })
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests damage files")]
+mod tests;

@@ -52,7 +52,7 @@ pub(super) fn state(bytes: &[u8]) -> Result<SessionState, CodecError> {
     let geometries = file.panes(&cells);
     bound::at_most("panes", geometries.len(), bound::MAX_PANES)?;
     let knows_window = current_path.is_some() || !geometries.is_empty() || agent.is_some();
-    let cwd = OsString::from_vec(current_path.unwrap_or_else(|| working_dir.clone())).into();
+    let cwd: std::path::PathBuf = OsString::from_vec(current_path.unwrap_or_else(|| working_dir.clone())).into();
     let window = knows_window.then(|| window(layout, geometries, &cwd, agent));
     Ok(SessionState {
         project,
@@ -168,7 +168,7 @@ impl Original {
 fn window(
     layout: Vec<u8>,
     mut geometries: Vec<(u32, Geometry)>,
-    cwd: &std::path::PathBuf,
+    cwd: &std::path::Path,
     mut agent: Option<Agent>,
 ) -> Window {
     if geometries.is_empty() {
@@ -185,7 +185,7 @@ fn window(
     let pane = |(n, (index, geometry)): (usize, (u32, Geometry))| Pane {
         index,
         geometry,
-        cwd: cwd.clone(),
+        cwd: cwd.to_owned(),
         title: "".into(),
         command: Vec::new(),
         start_command: "".into(),

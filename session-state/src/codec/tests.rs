@@ -3,7 +3,6 @@
 mod damage;
 mod originals;
 mod samples;
-#[expect(clippy::disallowed_methods, reason = "a real shell sources files here")]
 mod shell;
 
 use proptest::prelude::*;
@@ -152,13 +151,5 @@ proptest! {
         let _either = decode(&bytes);
         let _either = decode(line.as_bytes());
         let _either = decode(&[b"PROJECT=a\nWORKING_DIR=b\n", &bytes[..]].concat());
-    }
-}
-
-#[test]
-fn dump_for_now() {
-    if std::path::Path::new("/tmp/dump-state2").is_dir() {
-        std::fs::write("/tmp/dump-state2/small", encode(&small()).unwrap()).unwrap();
-        std::fs::write("/tmp/dump-state2/full", encode(&full()).unwrap()).unwrap();
     }
 }

@@ -88,7 +88,7 @@ mod tests {
             "{}",
             within(20 * 60 + 1, 48 * HOUR)
         );
-        assert_eq!(within(49 * HOUR, 30 * DAY), 28);
+        assert_eq!(within(49 * HOUR, 30 * DAY), 27);
         assert_eq!(within(31 * DAY, 1000 * DAY), 0);
     }
 

@@ -1,11 +1,10 @@
 //! Reading one state file, and telling whether it is what its name says.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use rustix::fs::OFlags;
+use rustix::fs::{Mode, OFlags};
 
 use super::{Damage, Notice, StoreError};
 use crate::SessionState;
@@ -55,11 +54,7 @@ pub(super) fn interpret(project: &str, bytes: &[u8]) -> Result<(SessionState, Op
 }
 
 /// No link is followed, and a fifo doesn't block.
-#[expect(clippy::disallowed_methods, reason = "for reading only")]
 fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    OpenOptions::new()
-        .read(true)
-        .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
-        .open(path)
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
 }

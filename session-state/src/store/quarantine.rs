@@ -1,22 +1,27 @@
-//! Putting a damaged file aside: renamed with the reason in its name, never deleted, never over another one.
+//! Putting a damaged file aside: under a name with the reason in it, never deleted, never over another one.
 
 use std::path::{Path, PathBuf};
 
-use session_lock::replace::{create_private_dir, rename, sync_dir};
+use session_lock::replace::{hard_link, rename, sync_dir};
 
+use super::save::make_directory;
 use super::{Damage, ExclusiveStore, StoreError};
 
 impl ExclusiveStore<'_> {
-    /// Moves the file to `<dir>/corrupt/<name>.<number>.<reason>` and returns where it is.
+    /// Gives the file a second name, `<dir>/corrupt/<name>.<number>.<reason>`, and returns it. The file keeps its own name
+    /// until a new one takes its place, so that there is never a moment without a file.
     pub(super) fn quarantine(&self, path: &Path, damage: &Damage) -> Result<PathBuf, StoreError> {
         let directory = self.store.dir.join("corrupt");
-        create_private_dir(&directory)?;
+        make_directory(&directory)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let free = |number: &usize| !directory.join(format!("{name}.{number}.{}", damage.slug())).exists();
+        let aside = |number: u32| directory.join(format!("{name}.{number}.{}", damage.slug()));
         // Only the owner of the lock is here, so what is free stays free.
-        let number = (1..).find(free).unwrap_or(usize::MAX);
-        let aside = directory.join(format!("{name}.{number}.{}", damage.slug()));
-        rename(path, &aside)?;
+        let free = (1..).find(|number| std::fs::symlink_metadata(aside(*number)).is_err());
+        let aside = aside(free.unwrap_or(u32::MAX));
+        if hard_link(path, &aside).is_err() {
+            // A directory can't have two names, and some file systems have no second names at all.
+            rename(path, &aside)?;
+        }
         sync_dir(&directory)?;
         Ok(aside)
     }

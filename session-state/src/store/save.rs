@@ -1,9 +1,12 @@
 //! Writing states, so that at every moment the old or the new one is there, whole.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use session_lock::replace::{Staged, create_private_dir, hard_link, remove_file, stage, sync_dir};
+use session_lock::replace::{
+    PrivateDir, ReplaceError, Staged, create_private_dir, hard_link, remove_file, replace_file, stage, sync_dir,
+};
 
 use super::history::entry_name;
 use super::load::interpret;
@@ -25,8 +28,10 @@ pub struct Saving {
 }
 
 impl ExclusiveStore<'_> {
-    /// Makes `state` the current state of its project, durably. The former one goes to the history, unless only the time
-    /// of saving differs.
+    /// Makes `state` the current state of its project, durably, and keeps the former one in the history.
+    ///
+    /// A state that differs from the current one only in when and why it was saved is not written: the file stays as it
+    /// is, with the time from which on it holds.
     ///
     /// # Errors
     ///
@@ -50,13 +55,15 @@ impl ExclusiveStore<'_> {
                 }),
             })
             .collect();
-        let mut saved: Vec<_> = prepared.into_iter().map(|prepared| self.commit(prepared?)).collect();
-        if let Err(error) = sync_dir(&self.store.dir)
-            && let Some(last) = saved.iter_mut().rev().find(|saved| saved.is_ok())
-        {
-            *last = Err(error.into());
+        let saved: Vec<_> = prepared.into_iter().map(|prepared| self.commit(prepared?)).collect();
+        match sync_dir(&self.store.dir) {
+            Ok(()) => saved,
+            // What isn't durable isn't saved, for none of them.
+            Err(error) => saved
+                .into_iter()
+                .map(|saved| saved.and_then(|_lost| Err(not_durable(&error))))
+                .collect(),
         }
-        saved
     }
 
     /// Makes `bytes`, which must be a state of `project`, its state file.
@@ -71,11 +78,11 @@ impl ExclusiveStore<'_> {
             damage,
         })?;
         let former = self.former(project, &path)?;
-        let staged = stage(&path, bytes)?;
+        let staged = Some(stage(&path, bytes)?);
         let saving = self.commit(Prepared {
             path,
-            staged,
             changed: former.differs_from(&state),
+            staged,
             former,
         })?;
         sync_dir(&self.store.dir)?;
@@ -110,12 +117,13 @@ impl ExclusiveStore<'_> {
             return Err(StoreError::SelfCheck { project });
         }
         let former = self.former(&project, &path)?;
-        let staged = stage(&path, &bytes)?;
+        let changed = former.differs_from(state);
+        let staged = if changed { Some(stage(&path, &bytes)?) } else { None };
         Ok(Prepared {
-            changed: former.differs_from(state),
             path,
             staged,
             former,
+            changed,
         })
     }
 
@@ -132,7 +140,7 @@ impl ExclusiveStore<'_> {
                 path: path.to_owned(),
                 version,
             }),
-            Ok(loaded) => Ok(Former::Good(Box::new(loaded.state))),
+            Ok(loaded) => Ok(Former::Good(Box::new(loaded))),
             Err(damage) => Ok(Former::Damaged(damage)),
         }
     }
@@ -150,36 +158,77 @@ impl ExclusiveStore<'_> {
             kept: None,
             quarantined: None,
         };
+        let Some(staged) = staged else { return Ok(saving) };
         match &former {
-            Former::Good(state) if changed => saving.kept = Some(self.keep(&saving.path, state)?),
+            Former::Good(loaded) if changed => saving.kept = Some(self.keep(&saving.path, loaded)?),
             Former::Damaged(damage) => saving.quarantined = Some(self.quarantine(&saving.path, damage)?),
             Former::Good(_) | Former::None => {}
         }
         staged.commit()?;
+        if let (Former::Good(loaded), Some(_)) = (&former, saving.kept) {
+            self.thin_out(&loaded.state);
+        }
         Ok(saving)
     }
 
-    /// A second name for the current file, in the history; then entries that are old enough go.
-    fn keep(&self, path: &Path, state: &SessionState) -> Result<u64, StoreError> {
-        let directory = self.store.history_dir(&state.project)?;
-        create_private_dir(&directory)?;
-        let history = self.store.history(&state.project)?;
-        let seq = history.first().map_or(1, |newest| newest.seq.saturating_add(1));
-        hard_link(path, &directory.join(entry_name(seq, state.saved.at)))?;
-        sync_dir(&directory)?;
-        let times: Vec<_> = history.iter().map(|entry| (entry.seq, entry.at)).collect();
-        let keep = keep_plan(&times, state.saved.at, Thinning::default());
-        for entry in history.iter().filter(|entry| !keep.contains(&entry.seq)) {
-            remove_file(&entry.path)?;
+    /// A second name for the current file, in the history.
+    fn keep(&self, path: &Path, former: &Loaded) -> Result<u64, StoreError> {
+        let directory = self.store.history_dir(&former.state.project)?;
+        make_directory(&directory)?;
+        let newest = self
+            .store
+            .history(&former.state.project)?
+            .first()
+            .map_or(0, |newest| newest.seq);
+        let seq = newest.saturating_add(1);
+        let entry = directory.join(entry_name(seq, former.state.saved.at));
+        if hard_link(path, &entry).is_err() {
+            // Some file systems have no second names.
+            replace_file(&entry, &former.bytes)?;
         }
+        sync_dir(&directory)?;
         Ok(seq)
+    }
+
+    /// Entries that are old enough go. The save is done by now: what can't be removed goes another time.
+    fn thin_out(&self, former: &SessionState) {
+        let history = self.store.history(&former.project).unwrap_or_default();
+        let times: Vec<_> = history.iter().map(|entry| (entry.seq, entry.at)).collect();
+        let keep = keep_plan(&times, former.saved.at, Thinning::default());
+        for entry in history.iter().filter(|entry| !keep.contains(&entry.seq)) {
+            let _another_time = remove_file(&entry.path);
+        }
     }
 }
 
-/// A state that is written and synced, and waits to take its place.
+/// A private directory whose own name survives a power cut.
+pub(super) fn make_directory(path: &Path) -> Result<(), StoreError> {
+    if create_private_dir(path)? == PrivateDir::Created {
+        for above in path.ancestors().skip(1).take(2) {
+            sync_dir(above)?;
+        }
+    }
+    Ok(())
+}
+
+fn not_durable(error: &ReplaceError) -> StoreError {
+    let (path, kind) = match error {
+        ReplaceError::Io { path, source, .. } => (path.clone(), source.kind()),
+        ReplaceError::Unsafe { path, .. } => (path.clone(), io::ErrorKind::PermissionDenied),
+        _ => (PathBuf::new(), io::ErrorKind::Other),
+    };
+    ReplaceError::Io {
+        action: "sync",
+        path,
+        source: kind.into(),
+    }
+    .into()
+}
+
+/// A state that waits to take its place, written and synced; nothing is written if it is there already.
 struct Prepared {
     path: PathBuf,
-    staged: Staged,
+    staged: Option<Staged>,
     former: Former,
     changed: bool,
 }
@@ -187,24 +236,25 @@ struct Prepared {
 /// What is in the place now.
 enum Former {
     None,
-    Good(Box<SessionState>),
+    Good(Box<Loaded>),
     Damaged(Damage),
 }
 
 impl Former {
-    /// Whether the state differs from it in more than the time of saving.
+    /// Whether it must be written: the state differs in more than when and why it was saved, or the file isn't as tsm
+    /// would have written it.
     fn differs_from(&self, state: &SessionState) -> bool {
         match self {
-            Self::Good(former) => {
+            Self::Good(former) if former.notice.is_none() => {
                 let timeless = |state: &SessionState| {
                     let mut state = comparable(state);
                     state.saved.at = 0;
                     state.saved.reason.clear();
                     state
                 };
-                timeless(former) != timeless(state)
+                timeless(&former.state) != timeless(state)
             }
-            Self::None | Self::Damaged(_) => true,
+            _ => true,
         }
     }
 }

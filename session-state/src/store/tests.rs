@@ -1,1 +1,262 @@
-//! Being written.
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use session_lock::{LockOptions, Wait};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use super::*;
+use crate::{Lifecycle, Saved, SessionState};
+
+fn state(project: &str, at: i64) -> SessionState {
+    SessionState {
+        project: project.to_owned(),
+        id: Some("7f3a".to_owned()),
+        session_name: format!("claude-{project}").into(),
+        working_dir: format!("/work/{at}").into(),
+        lifecycle: Lifecycle::Live,
+        saved: Saved {
+            at,
+            by: "0.1.0".to_owned(),
+            reason: "save".to_owned(),
+        },
+        server: None,
+        size: None,
+        group: None,
+        environment: Default::default(),
+        options: Default::default(),
+        windows: Vec::new(),
+        unknown: Vec::new(),
+    }
+}
+
+fn options() -> LockOptions {
+    LockOptions {
+        wait: Wait::No,
+        purpose: "a test".to_owned(),
+        now: 0,
+        shared: false,
+        allow_network_fs: false,
+    }
+}
+
+fn store() -> (TempDir, Store) {
+    let root = tempfile::tempdir().expect("a directory");
+    let store = Store::open(&root.path().join("states"), &root.path().join("locks/store"));
+    (root, store)
+}
+
+fn save(store: &Store, state: &SessionState) -> Saving {
+    store.lock(&options()).expect("locked").save(state).expect("saved")
+}
+
+fn numbers(store: &Store) -> Vec<u64> {
+    store
+        .history("todo")
+        .expect("a history")
+        .iter()
+        .map(|entry| entry.seq)
+        .collect()
+}
+
+#[test]
+fn a_saved_state_is_loaded_and_private() {
+    let (_root, store) = store();
+    assert_eq!(store.load("todo").expect("nothing there"), None);
+    assert_eq!(store.projects().expect("nothing there"), Vec::<String>::new());
+    let saving = save(&store, &state("todo", 1));
+    assert!(saving.changed && saving.kept.is_none());
+    assert_eq!(
+        store.load("todo").expect("loaded").expect("there").state,
+        state("todo", 1)
+    );
+    assert_eq!(store.projects().expect("listed"), ["todo"]);
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!((mode(&saving.path), mode(store.dir())), (0o600, 0o700));
+}
+
+#[test]
+fn former_states_are_in_the_history_by_number_and_by_time() {
+    let (_root, store) = store();
+    for at in [100, 200, 300] {
+        save(&store, &state("todo", at));
+    }
+    assert_eq!(numbers(&store), [2, 1]);
+    let at = |at| store.load_at("todo", at).map(|loaded| loaded.state.saved.at);
+    assert_eq!(at(At::Sequence(1)).expect("there"), 100);
+    assert_eq!(at(At::Time(299)).expect("there"), 200);
+    assert_eq!(at(At::Time(300)).expect("there"), 300);
+    assert!(matches!(at(At::Time(99)), Err(StoreError::NoSuchEntry { .. })));
+    assert!(matches!(at(At::Sequence(3)), Err(StoreError::NoSuchEntry { .. })));
+}
+
+#[test]
+fn what_has_not_changed_is_not_written() {
+    let (_root, store) = store();
+    let first = state("todo", 100);
+    save(&store, &first);
+    let later = SessionState {
+        saved: Saved {
+            at: 500,
+            ..first.saved.clone()
+        },
+        ..first.clone()
+    };
+    assert!(!save(&store, &later).changed);
+    assert_eq!(numbers(&store), Vec::<u64>::new());
+    // It held at any time since.
+    assert_eq!(store.load_at("todo", At::Time(300)).expect("there").state, first);
+    let ended = SessionState {
+        lifecycle: Lifecycle::Ended { by: "kill".to_owned() },
+        ..later
+    };
+    assert!(save(&store, &ended).changed);
+}
+
+#[test]
+fn a_damaged_file_is_put_aside_and_the_history_used() {
+    let (_root, store) = store();
+    save(&store, &state("todo", 100));
+    let saving = save(&store, &state("todo", 200));
+    let whole = fs::read(&saving.path).expect("there");
+    fs::write(&saving.path, &whole[..whole.len() - 5]).expect("damaged");
+    let loaded = store.load("todo").expect("loaded").expect("there");
+    assert_eq!(loaded.state.saved.at, 100);
+    assert!(
+        matches!(loaded.notice, Some(Notice::FellBack { seq: 1, at: 100, .. })),
+        "{:?}",
+        loaded.notice
+    );
+    // Reading changed nothing.
+    assert_eq!(fs::read(&saving.path).expect("there").len(), whole.len() - 5);
+    for _ in 0..2 {
+        fs::write(&saving.path, b"").expect("emptied");
+        let saving = save(&store, &state("todo", 300));
+        assert!(
+            saving
+                .quarantined
+                .expect("put aside")
+                .starts_with(store.dir().join("corrupt"))
+        );
+    }
+    assert_eq!(fs::read_dir(store.dir().join("corrupt")).expect("there").count(), 2);
+    assert_eq!(store.load("todo").expect("loaded").expect("there").notice, None);
+}
+
+#[test]
+fn damage_without_a_history_is_an_error_that_names_the_file() {
+    let (_root, store) = store();
+    let saving = save(&store, &state("todo", 100));
+    fs::write(&saving.path, b"# tsm-state v1 sha256=00 len=9\nPROJ").expect("damaged");
+    let error = store.load("todo").unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Corrupt { path, .. } if *path == saving.path),
+        "{error}"
+    );
+    // The others are loaded all the same.
+    save(&store, &state("other", 1));
+    let all = store.load_all().expect("listed");
+    assert_eq!(
+        all.iter()
+            .map(|(name, loaded)| (name.as_str(), loaded.is_ok()))
+            .collect::<Vec<_>>(),
+        [("other", true), ("todo", false)]
+    );
+}
+
+#[test]
+fn a_link_in_the_place_of_a_state_is_not_followed() {
+    let (root, store) = store();
+    save(&store, &state("other", 1));
+    let victim = root.path().join("victim");
+    fs::write(&victim, b"precious").expect("written");
+    symlink(&victim, store.path("todo")).expect("linked");
+    assert!(matches!(
+        store.load("todo"),
+        Err(StoreError::Corrupt {
+            damage: Damage::NotAFile,
+            ..
+        })
+    ));
+    save(&store, &state("todo", 1));
+    assert_eq!(fs::read(&victim).expect("there"), b"precious");
+    assert_eq!(
+        store.load("todo").expect("loaded").expect("there").state,
+        state("todo", 1)
+    );
+}
+
+#[test]
+fn a_newer_version_is_not_written_over() {
+    let (_root, store) = store();
+    let saving = save(&store, &state("todo", 1));
+    let text = String::from_utf8(fs::read(&saving.path).expect("there")).expect("text");
+    let (_header, body) = text.split_once('\n').expect("two lines");
+    let body = body.replace("SESSION_FORMAT=1", "SESSION_FORMAT=2");
+    let digest: String = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let newer = format!("# tsm-state v2 sha256={digest} len={}\n{body}", body.len());
+    fs::write(&saving.path, &newer).expect("written");
+    let error = store
+        .lock(&options())
+        .expect("locked")
+        .save(&state("todo", 2))
+        .unwrap_err();
+    assert!(matches!(error, StoreError::NewerVersion { version: 2, .. }), "{error}");
+    assert_eq!(fs::read_to_string(&saving.path).expect("there"), newer);
+}
+
+#[test]
+fn a_file_of_the_original_scripts_is_kept_before_it_is_replaced() {
+    let (_root, store) = store();
+    save(&store, &state("other", 1));
+    let original = "PROJECT=\"todo\"\nSESSION_NAME=\"claude-todo\"\nWORKING_DIR=\"/w\"\nCURRENT_PATH=\"/w\"\nLAST_SAVE=7\nCLAUDE_PID=\n";
+    fs::write(store.path("todo"), original).expect("written");
+    let loaded = store.load("todo").expect("loaded").expect("there");
+    assert_eq!(
+        (loaded.notice, loaded.state.saved.at),
+        (Some(Notice::OriginalScript), 7)
+    );
+    save(&store, &state("todo", 8));
+    let kept = &store.history("todo").expect("a history")[0];
+    assert_eq!(fs::read_to_string(&kept.path).expect("there"), original);
+}
+
+#[test]
+fn many_states_are_saved_at_once_with_a_result_each() {
+    let (_root, store) = store();
+    let mut states: Vec<_> = (0..20).map(|n| state(&format!("p{n}"), n)).collect();
+    states.push(state("p3", 99));
+    states.push(state("../escape", 1));
+    let saved = store.lock(&options()).expect("locked").save_all(&states);
+    assert!(saved[..20].iter().all(Result::is_ok));
+    assert!(matches!(saved[20], Err(StoreError::Twice { .. })));
+    assert!(matches!(saved[21], Err(StoreError::InvalidName { .. })));
+    assert_eq!(store.projects().expect("listed").len(), 20);
+}
+
+#[test]
+fn restored_bytes_must_be_of_the_project() {
+    let (_root, store) = store();
+    let saving = save(&store, &state("todo", 1));
+    let bytes = fs::read(&saving.path).expect("there");
+    save(&store, &state("todo", 2));
+    let exclusive = store.lock(&options()).expect("locked");
+    assert!(matches!(
+        exclusive.put_bytes("other", &bytes),
+        Err(StoreError::NotItsState { .. })
+    ));
+    exclusive.put_bytes("todo", &bytes).expect("put");
+    drop(exclusive);
+    assert_eq!(fs::read(store.path("todo")).expect("there"), bytes);
+    assert_eq!(numbers(&store), [2, 1]);
+}
+
+#[test]
+fn leftovers_of_crashed_writers_are_swept() {
+    let (_root, store) = store();
+    save(&store, &state("todo", 1));
+    let left = store.dir().join(".tmp-4194303-1-7");
+    fs::write(&left, b"half").expect("written");
+    save(&store, &state("todo", 2));
+    assert!(!left.exists());
+}
