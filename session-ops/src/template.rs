@@ -113,8 +113,8 @@ mod tests {
         assert_eq!(widths(52), [40, 11]);
         assert_eq!(widths(30), [23, 6]);
         assert_eq!(widths(3), [1, 1]);
-        assert_eq!(widths(2), []);
-        assert_eq!(widths(0), []);
+        assert_eq!(widths(2), Vec::<u32>::new());
+        assert_eq!(widths(0), Vec::<u32>::new());
     }
 
     #[test]

@@ -79,10 +79,11 @@ fn capture_window(window: &Window, agents: &[Agent]) -> WindowState {
         index: window.index,
         name: window.name.clone(),
         automatic_rename: window.automatic_rename,
-        layout: if json.is_some() {
-            BString::default()
-        } else {
-            window.layout.clone()
+        // Of JSON the same in classic notation, which every version of tmux reads.
+        layout: match (&json, &layout) {
+            (None, _) => window.layout.clone(),
+            (Some(_), Some(layout)) => layout.print().into(),
+            (Some(_), None) => BString::default(),
         },
         layout_json: json,
         zoomed: window.zoomed,

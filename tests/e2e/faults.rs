@@ -159,11 +159,6 @@ fn a_lock_that_is_held_is_waited_for_or_named() {
         .find(|path| path.to_string_lossy().contains("operation-"))
         .unwrap();
     let mut holder = env
-        .command("flock", [lock.to_str().unwrap(), "sh", "-c", "echo held; read x"])
-        .stdin("")
-        .start();
-    drop(holder);
-    let mut holder = env
         .command("flock", ["--no-fork", lock.to_str().unwrap(), "sleep", "86397"])
         .start();
     wait_until("the lock", || {

@@ -7,6 +7,7 @@ mod faults;
 mod harness;
 mod leaving;
 mod names;
+mod readme;
 mod recovery;
 mod restore;
 mod state;

@@ -1,8 +1,10 @@
-//! Window layouts as a tree, from and to tmux's classic notation.
+//! Window layouts as a tree, from tmux's classic notation and the JSON of 3.8, and to the classic one, which every version
+//! reads.
 //!
 //! A bad layout string kills servers of every version up to 3.7c with everything in them, so nothing reaches
 //! `select-layout` but what [`Layout::print`] made of a tree that [`Layout::check`] accepted.
 
+mod json;
 mod parse;
 mod print;
 
@@ -84,13 +86,18 @@ pub enum LayoutFault {
 }
 
 impl Layout {
-    /// Reads tmux's notation, `b2f4,120x40,0,0{108x40,0,0,0,11x40,109,0,1}`, checksum included.
+    /// Reads tmux's classic notation, `b2f4,120x40,0,0{108x40,0,0,0,11x40,109,0,1}`, checksum included, or the JSON that
+    /// tmux 3.8 prints. Floating panes are left out.
     ///
     /// # Errors
     ///
     /// [`ParseLayoutError`] unless the whole text is a layout with a right checksum that passes [`Layout::check`].
     pub fn parse(text: &[u8]) -> Result<Self, ParseLayoutError> {
-        parse::layout(text)
+        if text.starts_with(b"{\"") {
+            json::layout(text)
+        } else {
+            parse::layout(text)
+        }
     }
 
     /// Writes tmux's notation, checksum first; ids of panes are left out, as tmux ignores them.

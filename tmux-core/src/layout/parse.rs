@@ -22,6 +22,15 @@ pub enum ParseLayoutError {
     /// The first four digits don't fit the rest.
     #[error("not a layout: the checksum is wrong")]
     Checksum,
+    /// A version of the JSON notation that isn't known.
+    #[error("not a layout: version {version} of tmux's JSON notation isn't known")]
+    Version {
+        /// The version.
+        version: u32,
+    },
+    /// The panes of the JSON notation aren't in index order.
+    #[error("not a layout: its panes aren't in index order")]
+    Order,
     /// It is a layout that tmux must not see.
     #[error(transparent)]
     Fault(#[from] LayoutFault),

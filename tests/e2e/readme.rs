@@ -1,0 +1,77 @@
+//! What the README shows works as it stands there.
+
+use tests::Environment;
+
+const README: &str = include_str!("../../README.md");
+
+/// The text of each code block of a language.
+fn blocks<'a>(language: &str) -> Vec<&'a str> {
+    let after = README.split(&*format!("```{language}\n")).skip(1).collect::<Vec<_>>();
+    after
+        .into_iter()
+        .map(|text| text.split("```").next().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_day_of_the_readme_goes_as_told() {
+    let env = Environment::new();
+    for name in ["todo", "article"] {
+        std::fs::create_dir_all(env.home().join("work").join(name)).unwrap();
+    }
+    let day = *blocks("sh")
+        .iter()
+        .find(|block| block.starts_with("tsm switch"))
+        .unwrap();
+    let mut commands = 0;
+    for line in day.lines() {
+        env.command("sh", ["-c", line]).run().success();
+        commands += 1;
+    }
+    assert_eq!(commands, 11);
+    let list = env.tsm(["list", "--json"]).run().success().json();
+    let names: Vec<_> = list["sessions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|session| session["name"].clone())
+        .collect();
+    assert_eq!(names, ["claude-article"]);
+}
+
+#[test]
+fn the_configuration_of_the_readme_is_the_built_in_one() {
+    let env = Environment::new();
+    let without = env.tsm(["config", "show"]).run().success();
+    env.tsm_config(blocks("toml")[0]);
+    let with = env.tsm(["config", "show"]).run().success();
+    let values = |text: &str| -> Vec<(String, String)> {
+        let words = text.lines().skip(1).map(|line| {
+            line.split("  ")
+                .filter(|word| !word.is_empty())
+                .map(str::trim)
+                .collect::<Vec<_>>()
+        });
+        words
+            .map(|words| (words[0].to_owned(), words[1].to_owned()))
+            .filter(|(key, _)| !key.starts_with("projects."))
+            .collect()
+    };
+    assert_eq!(values(with.stdout_str()), values(without.stdout_str()));
+    assert!(with.stdout_str().contains("projects.todo"), "{}", with.stdout_str());
+}
+
+#[test]
+fn the_commands_of_the_opening_are_the_gates() {
+    let opening = blocks("sh")[0];
+    let commands: Vec<&str> = opening
+        .lines()
+        .map(|line| line.split('#').next().unwrap().trim())
+        .collect();
+    assert_eq!(commands, ["cargo xtask run switch .", "cargo xtask test"]);
+    let gate = include_str!("../../.ci/run");
+    assert!(
+        gate.lines().any(|line| line.trim() == "exec cargo xtask test"),
+        "{gate}"
+    );
+}
