@@ -47,7 +47,7 @@ pub(crate) struct Global {
     pub(crate) color: Color,
     /// Say more
     #[arg(short, long, global = true, action = ArgAction::Count)]
-    verbose: u8,
+    pub(crate) verbose: u8,
     /// Say only what was asked for
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,

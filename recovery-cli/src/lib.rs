@@ -31,7 +31,8 @@ pub fn main() -> ExitCode {
         environment.no_color,
     );
     let name = verb.name();
-    let context = Context::new(&args.global.flags(), environment).map_err(BackupFailure::from);
+    let trace = (environment.debug || args.global.verbose > 0).then(output::trace);
+    let context = Context::new(&args.global.flags(), environment, trace).map_err(BackupFailure::from);
     let code = context.and_then(|context| commands::run(verb, &context, &output));
     code.unwrap_or_else(|error| report::failure(&output, name, &error))
 }

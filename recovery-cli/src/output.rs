@@ -8,10 +8,12 @@ use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 use comfy_table::{ContentArrangement, Table, presets};
 use session_ops::Event;
+use session_ops::trace::Trace;
 
 use crate::args::{Args, Color};
 
@@ -96,6 +98,13 @@ impl Output {
         };
         self.message(&format!("tsm-recovery: {text}"));
     }
+}
+
+/// Where calls of tmux are told with `DEBUG=1`.
+pub(crate) fn trace() -> Trace {
+    Arc::new(|line| {
+        let _nobody_reads_it = writeln!(io::stderr(), "debug: {}", safe(line));
+    })
 }
 
 /// What is wrong with the command line, or the help that it asked for.

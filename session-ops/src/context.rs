@@ -1,11 +1,13 @@
 //! What every verb works with: where things are, and the way to them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use session_lock::replace::{PrivateDir, create_private_dir};
 use session_lock::{Guard, LockOptions, ProcessIdentity, Wait, acquire_notifying};
 use session_state::{Saved, ServerIdentity, Store};
-use tmux_core::{Server, ServerInfo, Snapshot, Socket, Spawn};
+use tmux_core::{Server, ServerInfo, Snapshot, Socket, Spawn, Transport};
 
 use crate::clock::Clock;
 use crate::config::env::Environment;
@@ -13,6 +15,7 @@ use crate::config::{Config, Flags};
 use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::paths::{self, StateHome};
+use crate::trace::{Trace, Traced};
 
 /// The version that records name.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -49,21 +52,26 @@ impl OperationLock {
 }
 
 impl Context {
-    /// Reads the configuration.
+    /// Reads the configuration. With a `trace` every call of tmux is told.
     ///
     /// # Errors
     ///
     /// What is wrong with it, before anything was changed.
-    pub fn new(flags: &Flags, environment: Environment) -> Result<Self, Error> {
+    pub fn new(flags: &Flags, environment: Environment, trace: Option<Trace>) -> Result<Self, Error> {
         let config = Config::load(flags, &environment)?;
         let state_home = StateHome::find(&environment)?;
         let socket = socket(flags, &environment);
         let binary = environment.tmux.clone().unwrap_or_else(|| PathBuf::from("tmux"));
+        let tmux = Spawn::new(binary, socket.clone());
+        let transport: Arc<dyn Transport> = match trace {
+            Some(trace) => Arc::new(Traced::new(Arc::new(tmux.clone()), trace)),
+            None => Arc::new(tmux.clone()),
+        };
         let store = Store::open(&config.state_dir.value, &state_home.store_lock(&config.state_dir.value));
         Ok(Self {
             clock: environment.now.map_or(Clock::System, Clock::Fixed),
-            server: Server::spawned(binary.clone(), socket.clone()),
-            tmux: Spawn::new(binary, socket),
+            server: Server::over(transport, socket),
+            tmux,
             store,
             state_home,
             config,
@@ -90,8 +98,9 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// [`Error::Lock`].
+    /// [`Error::Lock`], or [`Error::Replace`] if others can write to the state directory.
     pub fn lock_operation(&self, purpose: &str, events: Events<'_>) -> Result<OperationLock, Error> {
+        self.close_to_others(events)?;
         let socket = paths::resolve(self.server.socket_path(), &self.environment);
         let path = self.state_home.operation_lock(&socket);
         let limit = self.config.lock_timeout.value.as_secs();
@@ -100,6 +109,21 @@ impl Context {
             events(Event::WaitingForLock { holder, limit });
         })?;
         Ok(OperationLock(acquired.guard))
+    }
+
+    /// Makes sure that only the user can read the state directory, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Replace`] if others can write to it: what they may have put there is not for us to read.
+    pub fn close_to_others(&self, events: Events<'_>) -> Result<(), Error> {
+        let directory = &self.config.state_dir.value;
+        if directory.exists() && create_private_dir(directory)? == PrivateDir::Tightened {
+            events(Event::Tightened {
+                directory: directory.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// The identity of the server that a snapshot came from; `None` if it has ended meanwhile.

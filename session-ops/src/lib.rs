@@ -30,6 +30,7 @@ mod scrollback;
 pub mod state;
 pub mod switch;
 mod template;
+pub mod trace;
 
 pub use context::Context;
 pub use error::{Class, Error};

@@ -45,6 +45,7 @@ pub enum SaveOutcome {
 /// [`Error::NoSession`] if a named project has none, before anything is saved; [`Error::Tmux`] if the server can't be
 /// read. What fails for a single session is in its [`Saved`].
 pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Result<Vec<Saved>, Error> {
+    context.close_to_others(events)?;
     let live = Live::read(context)?;
     let known = live.known_projects(context);
     let mut chosen: Vec<Ours<'_>> = Vec::new();

@@ -85,3 +85,6 @@ impl Plan {
             .flat_map(|window| window.panes.iter().enumerate().map(move |(n, pane)| (window, n, pane)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,3 +142,36 @@ fn a_wrong_config_is_named_with_its_line() {
     let path = env.tsm(["config", "path"]).run().success();
     assert!(path.stdout_str().ends_with("/.config/tsm/config.toml\n"));
 }
+
+#[test]
+fn a_state_directory_that_others_can_read_is_closed_with_a_notice() {
+    let env = Environment::new();
+    let path = env.project("todo");
+    let directory = env.home().join(".claude/session-states");
+    fs::create_dir_all(&directory).unwrap();
+    fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = env.tsm(["create", "."]).dir(&path).run().success();
+    assert!(
+        output.stderr_str().contains("is now closed to others"),
+        "{}",
+        output.stderr_str()
+    );
+    assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn debug_logs_every_call_of_tmux() {
+    let env = Environment::new();
+    let path = env.project("todo");
+    let output = env.tsm(["create", "."]).dir(&path).env("DEBUG", "1").run().success();
+    let calls: Vec<&str> = output
+        .stderr_str()
+        .lines()
+        .filter(|line| line.starts_with("debug: tmux "))
+        .collect();
+    assert!(
+        calls.iter().any(|line| line.contains(" ms, status 0: \"new-session\"")),
+        "{calls:?}"
+    );
+    assert_eq!(output.stdout_str(), "claude-todo\n");
+}

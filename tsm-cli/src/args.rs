@@ -45,9 +45,9 @@ pub(crate) struct Global {
     /// When to use colours [variable: NO_COLOR]
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
-    /// Say more; DEBUG=1 also logs every tmux command
+    /// Log every tmux command and its time [variable: DEBUG=1]
     #[arg(short, long, global = true, action = ArgAction::Count)]
-    verbose: u8,
+    pub(crate) verbose: u8,
     /// Say only what was asked for
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -354,6 +354,18 @@ mod tests {
     #[test]
     fn the_definitions_hold_together() {
         Args::command().debug_assert();
+    }
+
+    /// The whole command line as its help shows it; a change of it is a change of the contract.
+    #[test]
+    fn the_reference_is_what_help_shows() {
+        let mut command = Args::command().term_width(100);
+        let mut text = command.render_long_help().to_string();
+        for verb in command.get_subcommands_mut().filter(|verb| !verb.is_hide_set()) {
+            let help = verb.render_long_help();
+            text.push_str(&format!("\n\n## {}\n\n{help}", verb.get_name()));
+        }
+        insta::assert_snapshot!(text);
     }
 
     #[test]

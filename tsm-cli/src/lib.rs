@@ -32,7 +32,8 @@ pub fn main() -> ExitCode {
         Verb::External(words) => external(&words, &environment, &output),
         verb => {
             let name = verb.name();
-            let context = Context::new(&args.global.flags(), environment);
+            let trace = (environment.debug || args.global.verbose > 0).then(output::trace);
+            let context = Context::new(&args.global.flags(), environment, trace);
             let code = context.and_then(|context| commands::run(verb, &context, &output));
             code.unwrap_or_else(|error| report::error(&output, name, &error))
         }

@@ -7,10 +7,12 @@ pub(crate) mod state;
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 use comfy_table::{ContentArrangement, Table, presets};
 use session_ops::Event;
+use session_ops::trace::Trace;
 
 use crate::args::{Args, Color};
 
@@ -91,6 +93,13 @@ impl Output {
         let _no_answer = io::stdin().lock().read_line(&mut answer);
         answer.trim().to_lowercase()
     }
+}
+
+/// Where calls of tmux are told with `DEBUG=1`.
+pub(crate) fn trace() -> Trace {
+    Arc::new(|line| {
+        let _nobody_reads_it = writeln!(io::stderr(), "debug: {}", safe(line));
+    })
 }
 
 /// What is wrong with the command line, or the help that it asked for.

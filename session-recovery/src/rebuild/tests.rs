@@ -1,0 +1,224 @@
+//! What is planned of a record, and what tmux would be told.
+
+use std::path::{Path, PathBuf};
+
+use bstr::BString;
+use proptest::prelude::*;
+use session_state::{Agent, Geometry, Lifecycle, Pane, Saved, SessionState, Size, Window};
+use tmux_core::{ExactName, RowFormat};
+
+use super::*;
+
+fn pane(index: u32, cwd: &str, command: &[&str]) -> Pane {
+    Pane {
+        index,
+        geometry: Geometry {
+            left: 0,
+            top: 0,
+            width: 1,
+            height: 1,
+        },
+        cwd: cwd.into(),
+        title: "t".into(),
+        command: command.iter().map(|word| BString::from(*word)).collect(),
+        start_command: BString::default(),
+        active: index == 0,
+        history_size: 0,
+        agent: None,
+    }
+}
+
+fn window(index: u32, layout: &str, panes: Vec<Pane>) -> Window {
+    Window {
+        index,
+        name: "main".into(),
+        automatic_rename: false,
+        layout: layout.into(),
+        layout_json: None,
+        zoomed: false,
+        active: true,
+        last: false,
+        panes,
+    }
+}
+
+fn record(windows: Vec<Window>) -> SessionState {
+    SessionState {
+        project: "todo".to_owned(),
+        id: Some("old".to_owned()),
+        session_name: "claude-todo".into(),
+        working_dir: "/work/todo".into(),
+        lifecycle: Lifecycle::Live,
+        saved: Saved {
+            at: 0,
+            by: String::new(),
+            reason: String::new(),
+        },
+        server: None,
+        size: Some(Size { width: 80, height: 24 }),
+        group: None,
+        environment: Default::default(),
+        options: Default::default(),
+        windows,
+        unknown: Vec::new(),
+    }
+}
+
+fn planned(record: &SessionState, run: bool) -> Result<Plan, PlanError> {
+    plan(
+        record,
+        &Policy {
+            session_name: "claude-todo",
+            id: "new",
+            is_directory: &|path: &Path| path.starts_with("/work"),
+            launch: &|agent: &Agent| Some(vec!["agent".into(), agent.kind.as_str().into()]),
+            run,
+        },
+    )
+}
+
+const TWO: &str = "98c5,80x24,0,0{69x24,0,0,0,10x24,70,0,1}";
+
+#[test]
+fn a_missing_directory_becomes_the_projects() {
+    let plan = planned(
+        &record(vec![window(
+            0,
+            TWO,
+            vec![pane(0, "/gone", &[]), pane(1, "/work/x", &[])],
+        )]),
+        false,
+    );
+    let plan = plan.expect("a plan");
+    let panes = &plan.windows[0].panes;
+    assert_eq!(
+        (panes[0].directory.as_path(), panes[1].directory.as_path()),
+        (Path::new("/work/todo"), Path::new("/work/x"))
+    );
+    assert_eq!(
+        panes[0].differences,
+        [Difference::DirectoryMissing(PathBuf::from("/gone"))]
+    );
+    assert!(plan.windows[0].layout.is_some());
+}
+
+#[test]
+fn programs_are_offered_and_agents_started() {
+    let mut agent = pane(0, "/work", &[]);
+    agent.agent = Some(Agent {
+        kind: "claude".to_owned(),
+        conversation: None,
+        process: None,
+    });
+    let record = record(vec![window(0, TWO, vec![agent, pane(1, "/work", &["vi", "a b"])])]);
+    let offered = planned(&record, false).expect("a plan");
+    assert_eq!(offered.windows[0].panes[0].program, ["agent", "claude"]);
+    assert_eq!(offered.windows[0].panes[1].program, Vec::<BString>::new());
+    let argv: Vec<BString> = vec!["vi".into(), "a b".into()];
+    assert_eq!(
+        offered.windows[0].panes[1].differences,
+        [Difference::ProgramOffered(argv.clone())]
+    );
+    assert_eq!(
+        planned(&record, true).expect("a plan").windows[0].panes[1].program,
+        argv
+    );
+}
+
+#[test]
+fn layouts_that_do_not_fit_are_tiled() {
+    for layout in ["", "zzzz", "5a63,4294967295x4294967295,0,0,0", "b25d,80x24,0,0,0"] {
+        let panes = vec![pane(0, "/work", &[]), pane(1, "/work", &[])];
+        let plan = planned(&record(vec![window(0, layout, panes)]), false).expect("a plan");
+        assert_eq!(plan.windows[0].layout, None);
+        assert_eq!(
+            plan.windows[0].panes[0].differences,
+            [Difference::LayoutRefused],
+            "{layout}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_built_is_refused() {
+    assert!(matches!(planned(&record(vec![]), false), Err(PlanError::Empty { .. })));
+    assert!(matches!(
+        planned(&record(vec![window(0, "", vec![])]), false),
+        Err(PlanError::Empty { .. })
+    ));
+    let many = (0..10_000).map(|n| pane(n, "/work", &[])).collect();
+    assert!(matches!(
+        planned(&record(vec![window(0, "", many)]), false),
+        Err(PlanError::TooManyPanes { .. })
+    ));
+    let gone = SessionState {
+        working_dir: "/gone".into(),
+        ..record(vec![window(0, "", vec![pane(0, "/work", &[])])])
+    };
+    assert!(matches!(planned(&gone, false), Err(PlanError::NoDirectory { .. })));
+}
+
+#[test]
+fn one_group_of_commands_makes_the_session() {
+    let mut second = window(7, "b25d,80x24,0,0,0", vec![pane(0, "/work/#(touch x)", &[])]);
+    second.active = false;
+    second.last = true;
+    let mut first = window(3, TWO, vec![pane(0, "/work", &[]), pane(1, "/work", &[])]);
+    first.zoomed = true;
+    let plan = planned(&record(vec![first, second]), false).expect("a plan");
+    let name = ExactName::new("claude-todo").expect("a name");
+    let (created, finished) = (RowFormat::new(["session_id"]), RowFormat::new(["session_id"]));
+    let commands = commands::commands(&plan, &name, &created, &finished).expect("commands");
+    let lines: Vec<String> = commands
+        .iter()
+        .map(|command| command.to_line().to_string().replace('"', ""))
+        .collect();
+    let text = lines
+        .join("\n")
+        .replace(&created.format(), "CREATED")
+        .replace(&finished.format(), "FINISHED");
+    insta::assert_snapshot!(text, @r#"
+    new-session -d -s claude-todo -c /work -n main -x 80 -y 24 -P -F CREATED
+    set-option -t =claude-todo: -- @tsm_id new
+    set-option -t =claude-todo: -- @tsm_project todo
+    if-shell -F -t =claude-todo: -- #{!=:#{window_index},3} \042move-window\042 \042-d\042 \042-s\042 \042=claude-todo:\042 \042-t\042 \042=claude-todo:3\042
+    select-pane -t =claude-todo:3 -T t
+    split-window -h -t =claude-todo:3 -c /work
+    select-pane -t =claude-todo:3 -T t
+    select-layout -t =claude-todo:3 -- 7f7f,80x24,0,0{69x24,0,0,10x24,70,0}
+    select-pane -t =claude-todo:3.+1
+    resize-pane -Z -t =claude-todo:3
+    new-window -d -t =claude-todo:7 -c /work/##(touch x) -n main
+    select-pane -t =claude-todo:7 -T t
+    select-window -t =claude-todo:7
+    select-window -t =claude-todo:3
+    display-message -p -t =claude-todo: -- FINISHED
+    "#);
+}
+
+proptest! {
+    #[test]
+    fn every_plan_has_the_panes_of_its_record(
+        windows in proptest::collection::btree_map(0_u32..50, (0_usize..9, "[a-z0-9,x{}\\[\\]]{0,30}"), 0..6),
+    ) {
+        let windows: Vec<Window> = windows
+            .into_iter()
+            .map(|(index, (panes, layout))| {
+                let panes = (0..panes).map(|n| pane(u32::try_from(n).unwrap(), "/work", &[])).collect();
+                window(index, &layout, panes)
+            })
+            .collect();
+        let record = record(windows);
+        let counts = |panes: Vec<usize>| panes;
+        match planned(&record, false) {
+            Ok(plan) => prop_assert_eq!(
+                counts(plan.windows.iter().map(|window| window.panes.len()).collect()),
+                counts(record.windows.iter().map(|window| window.panes.len()).collect()),
+            ),
+            Err(PlanError::Empty { .. }) => {
+                prop_assert!(record.windows.is_empty() || record.windows.iter().any(|window| window.panes.is_empty()));
+            }
+            Err(error) => prop_assert!(false, "{}", error),
+        }
+    }
+}
