@@ -2,17 +2,16 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::error::LockError;
 use crate::guard::Guard;
 use crate::open::{self, Inode};
-use crate::process::ProcessError;
 use crate::record::{self, Owner, Record};
-use crate::replace::ReplaceError;
 use crate::{flock, network_fs, registry};
 
 /// How long to wait for a lock that is held.
@@ -55,66 +54,6 @@ pub enum Previous {
     Clean,
     /// It died while it held the lock: what the lock protects may need to be put in order.
     Crashed(Option<Owner>),
-}
-
-/// Why a lock wasn't taken.
-#[derive(Debug, thiserror::Error)]
-pub enum LockError {
-    /// Somebody else holds it.
-    #[error("the lock {} is held{}", path.display(), by(holder.as_deref()))]
-    Busy {
-        /// The lock file.
-        path: PathBuf,
-        /// Who holds it, as far as its record tells.
-        holder: Option<Box<Owner>>,
-        /// How long it was waited for.
-        waited: Duration,
-    },
-    /// This process holds it already.
-    #[error("the lock {} is already held by this process", path.display())]
-    WouldDeadlock {
-        /// The lock file.
-        path: PathBuf,
-    },
-    /// The file isn't one that can be trusted.
-    #[error("the lock file {} {why}", path.display())]
-    Unsafe {
-        /// The lock file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// The lock wouldn't exclude other machines.
-    #[error("the lock {} lies on a network file system ({kind})", path.display())]
-    NetworkFileSystem {
-        /// The lock file.
-        path: PathBuf,
-        /// Which.
-        kind: &'static str,
-    },
-    /// Its directory can't be made.
-    #[error(transparent)]
-    Directory(#[from] ReplaceError),
-    /// This process can't be identified.
-    #[error(transparent)]
-    Process(#[from] ProcessError),
-    /// The system refused.
-    #[error("can't {action} the lock file {}", path.display())]
-    Io {
-        /// What was done.
-        action: &'static str,
-        /// The lock file.
-        path: PathBuf,
-        /// The reason.
-        source: io::Error,
-    },
-}
-
-fn by(holder: Option<&Owner>) -> String {
-    match holder {
-        Some(owner) => format!(" by process {} ({})", owner.process.pid, owner.command),
-        None => String::new(),
-    }
 }
 
 /// A lock file that keeps being replaced is no lock; this often it is opened again.

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod acquire;
+mod error;
 mod flock;
 mod guard;
 mod network_fs;
@@ -11,7 +12,8 @@ mod record;
 mod registry;
 pub mod replace;
 
-pub use acquire::{Acquired, LockError, LockOptions, Previous, Wait, acquire, acquire_notifying};
+pub use acquire::{Acquired, LockOptions, Previous, Wait, acquire, acquire_notifying};
+pub use error::LockError;
 pub use guard::Guard;
 pub use process::{Liveness, Process, ProcessError, ProcessIdentity, Signal, boot_id};
 pub use record::Owner;

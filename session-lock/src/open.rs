@@ -11,7 +11,7 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use crate::acquire::LockError;
+use crate::error::LockError;
 use crate::replace::create_private_dir;
 
 /// A file's place on the machine.

@@ -251,7 +251,7 @@ pub(crate) struct State {
     #[arg(long, conflicts_with_all = ["shell", "at"])]
     pub(crate) history: bool,
     /// The state of then: `#41`, a date, a time or seconds since 1970
-    #[arg(long, value_name = "WHEN", value_parser = crate::commands::state::when)]
+    #[arg(long, value_name = "WHEN", value_parser = crate::when::when)]
     pub(crate) at: Option<session_ops::state::At>,
 }
 
@@ -271,7 +271,7 @@ pub(crate) struct Restore {
     #[arg(value_name = "PROJECT")]
     pub(crate) projects: Vec<OsString>,
     /// The state of then: `#41`, a date, a time or seconds since 1970
-    #[arg(long, value_name = "WHEN", value_parser = crate::commands::state::when)]
+    #[arg(long, value_name = "WHEN", value_parser = crate::when::when)]
     pub(crate) at: Option<session_ops::state::At>,
     /// Also start the programs that ran
     #[arg(long)]

@@ -9,7 +9,7 @@ mod list;
 pub(crate) mod pane_run;
 mod restore;
 mod save;
-pub(crate) mod state;
+mod state;
 mod status;
 mod switch;
 

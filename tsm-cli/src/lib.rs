@@ -6,6 +6,7 @@ mod commands;
 mod output;
 mod report;
 mod terminal;
+mod when;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
