@@ -21,9 +21,7 @@ use crate::live::Live;
 pub fn adopt(context: &Context, project: &OsStr, events: Events<'_>) -> Result<String, Error> {
     let lock = context.lock_operation("adopt", events)?;
     let live = Live::read(context)?;
-    let project = live
-        .known_projects(context)
-        .resolve(project, context.environment.current_dir.as_deref())?;
+    let project = live.resolve(context, project)?;
     let name = context.config.session_name(&project.name);
     let missing = || Error::NoSession {
         project: project.name.clone(),
@@ -36,6 +34,12 @@ pub fn adopt(context: &Context, project: &OsStr, events: Events<'_>) -> Result<S
         .iter()
         .find(|session| session.name == name.as_bytes())
         .ok_or_else(missing)?;
+    if let Some(ours) = live.ours(session) {
+        return Err(Error::OtherProject {
+            session: name,
+            owner: ours.record.project.clone(),
+        });
+    }
     let server = live.server.as_ref().ok_or_else(missing)?;
     let id = Uuid::new_v4().simple().to_string();
     let record = capture(

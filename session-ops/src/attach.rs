@@ -2,7 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 
-use tmux_core::SwitchClient;
+use session_recovery::ours::EPOCH_OPTION;
+use tmux_core::{Command, SwitchClient};
+use uuid::Uuid;
 
 use crate::context::Context;
 use crate::error::Error;
@@ -25,12 +27,17 @@ pub enum AttachOutcome {
 /// [`Error::NoSession`], [`Error::Tmux`].
 pub fn attach(context: &Context, project: &OsStr) -> Result<AttachOutcome, Error> {
     let live = Live::read(context)?;
-    let project = live
-        .known_projects(context)
-        .resolve(project, context.environment.current_dir.as_deref())?;
+    let project = live.resolve(context, project)?;
     let ours = live
         .of_project(&project.name)
         .ok_or(Error::NoSession { project: project.name })?;
+    // Whoever was about to end the session learns that somebody came.
+    let came = Command::set_user_option(
+        ours.session.id,
+        EPOCH_OPTION,
+        Uuid::new_v4().simple().to_string().into(),
+    );
+    context.server.run(vec![came])?;
     let Some(inside) = live.inside(context) else {
         return Ok(AttachOutcome::Attach(context.tmux.attach_session(ours.session.id)));
     };

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use bstr::BString;
 use session_recovery::capture::{Occasion, capture};
 use session_recovery::rebuild::{ApplyError, Plan, apply};
 use session_state::{Agent, Lifecycle, SessionState};
@@ -25,6 +26,8 @@ pub(crate) struct Job<'a> {
     pub(crate) previous: Option<&'a SessionState>,
     /// The agent that the plan starts.
     pub(crate) agent: Option<Agent>,
+    /// The name that it will have in the end, if that isn't the plan's.
+    pub(crate) final_name: Option<BString>,
 }
 
 /// The id of a project's next session: the one its record names, unless a living session carries that.
@@ -34,12 +37,13 @@ pub(crate) fn id_for(live: &Live, project: &str, previous: Option<&SessionState>
     recorded.unwrap_or_else(|| Uuid::new_v4().simple().to_string())
 }
 
-/// Builds the sessions in one call and records those that came to be; one outcome for each job.
+/// Builds the sessions in one call and records those that came to be; one outcome for each job,
+/// and the server's process id.
 pub(crate) fn build(
     context: &Context,
     jobs: &[Job<'_>],
     reason: &str,
-) -> Result<Vec<Result<SessionId, ApplyError>>, Error> {
+) -> Result<(Vec<Result<SessionId, ApplyError>>, u32), Error> {
     claim(context, jobs, reason)?;
     let plans: Vec<Plan> = jobs.iter().map(|job| job.plan.clone()).collect();
     let (built, snapshot) = apply(&context.server, &plans)?;
@@ -63,6 +67,9 @@ pub(crate) fn build(
                 },
             );
             correct(&mut record, &job.plan);
+            if let Some(name) = &job.final_name {
+                record.session_name.clone_from(name);
+            }
             records.push(record);
         }
         done.push(built.outcome);
@@ -71,7 +78,7 @@ pub(crate) fn build(
     for saved in store.save_all(&records) {
         let _saving = saved?;
     }
-    Ok(done)
+    Ok((done, snapshot.server.pid))
 }
 
 fn claim(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<(), Error> {

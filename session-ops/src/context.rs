@@ -1,6 +1,6 @@
 //! What every verb works with: where things are, and the way to them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -169,12 +169,19 @@ fn socket(flags: &Flags, environment: &Environment) -> Socket {
         let uid = rustix::process::getuid().as_raw();
         Socket::named(label, environment.tmux_tmpdir.as_deref(), uid)
     };
+    // tmux hands the path to the panes as it is given, and there a relative one means another place.
+    let at_path = |path: &Path| {
+        Socket::at_path(match &environment.current_dir {
+            Some(current) => current.join(path),
+            None => path.to_owned(),
+        })
+    };
     if let Some(path) = &flags.socket_path {
-        Socket::at_path(path)
+        at_path(path)
     } else if let Some(label) = &flags.socket_name {
         named(label.clone())
     } else if let Some(path) = &environment.socket_path {
-        Socket::at_path(path)
+        at_path(path)
     } else if let Some(label) = &environment.socket_name {
         named(label.clone())
     } else if let Some(inside) = &environment.inside {

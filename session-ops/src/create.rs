@@ -40,12 +40,9 @@ pub struct CreateOutcome {
 ///
 /// Before anything was changed, or with what was half-made taken away again.
 pub fn create(context: &Context, request: &CreateRequest, events: Events<'_>) -> Result<CreateOutcome, Error> {
-    let resolve = |live: &Live| {
-        live.known_projects(context)
-            .resolve(&request.project, context.environment.current_dir.as_deref())
-    };
+    let resolve = |live: &Live| live.resolve(context, &request.project);
     let before = Live::read(context)?;
-    check(context, &before, &resolve(&before)?, request.no_agent)?;
+    check(context, &before, &resolve(&before)?, request.no_agent, false)?;
     let lock = context.lock_operation("create", events)?;
     let live = Live::read(context)?;
     let project = resolve(&live)?;
@@ -54,7 +51,7 @@ pub fn create(context: &Context, request: &CreateRequest, events: Events<'_>) ->
         viewer: viewer(&live, live.inside(context), request.terminal),
         no_agent: request.no_agent,
         fresh: false,
-        session_name: None,
+        beside: None,
         reason: "create",
     };
     let ensured = ensure(context, &live, &project, &making, events)?;

@@ -159,9 +159,7 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
             .ok_or(Error::NotInside)?;
         return Ok(living(context, inside));
     };
-    let project = live
-        .known_projects(context)
-        .resolve(argument, context.environment.current_dir.as_deref())?;
+    let project = live.resolve(context, argument)?;
     match live.of_project(&project.name) {
         Some(ours) => Ok(living(context, ours)),
         None => {

@@ -1,8 +1,9 @@
 //! Ending a session of ours: its agent gracefully, then the session, then its record says so.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use session_lock::{Process, ProcessError, ProcessIdentity, Signal};
+use session_recovery::ours;
 use session_state::{Lifecycle, SessionState};
 use tmux_core::{Command, Session, SessionId};
 
@@ -23,6 +24,8 @@ pub struct EndRequest {
     pub session: SessionId,
     /// Its `@tsm_id`.
     pub id: String,
+    /// Its epoch when that was decided: if somebody went there since, it lives on.
+    pub epoch: String,
     /// The verb that ends it.
     pub verb: String,
     /// Nobody agreed to lose running programs.
@@ -47,26 +50,22 @@ pub enum EndOutcome {
 /// How long after KILL a process may take to go; it is only waiting for the kernel.
 const AFTER_KILL: Duration = Duration::from_secs(5);
 
+/// How long a program that is just ending may take until it counts as one that runs.
+const SETTLING: Duration = Duration::from_secs(2);
+
 /// Ends the session; the operation lock is held.
 ///
 /// # Errors
 ///
 /// [`Error::Tmux`], [`Error::Store`], [`Error::Process`]; what has not been done stays undone.
 pub fn end(context: &Context, _lock: &OperationLock, request: &EndRequest) -> Result<EndOutcome, Error> {
-    let live = Live::read(context)?;
-    let session = live.sessions().iter().find(|session| session.id == request.session);
-    let Some(session) = session.filter(|session| carries(session, &request.id)) else {
+    let live = settled(context, request)?;
+    let Some(session) = find(&live, request) else {
+        rename(context, &live, request)?;
         return Ok(EndOutcome::Gone);
     };
-    if request.unless_running {
-        let others = session.attached;
-        let programs = running_programs(session);
-        if others > 0 {
-            return Ok(EndOutcome::Kept("another client looks at it".to_owned()));
-        }
-        if !programs.is_empty() {
-            return Ok(EndOutcome::Kept(describe(&programs)));
-        }
+    if let Some(why) = reason_to_keep(session, request) {
+        return Ok(EndOutcome::Kept(why));
     }
     // The last look at it: what was recorded before the switch may be some time ago.
     let record = live
@@ -74,12 +73,17 @@ pub fn end(context: &Context, _lock: &OperationLock, request: &EndRequest) -> Re
         .and_then(|ours| record_of(context, &live, ours, &request.verb));
     scrollback::keep(context, &request.project, session)?;
     stop_agent(context, &request.id, session, request.timeout)?;
-    match context.server.run(commands(request, session)) {
-        Ok(_) | Err(tmux_core::Error::NotFound { .. }) => {}
-        // With its last session the server ends, which may come before its answer.
-        Err(tmux_core::Error::NoServer { .. } | tmux_core::Error::ServerLost { .. }) => {}
-        Err(error) => return Err(error.into()),
+    // The agent may have taken its time, and somebody may have come or begun something meanwhile.
+    let live = Live::read(context)?;
+    if let Some(session) = find(&live, request) {
+        if let Some(why) = reason_to_keep(session, request) {
+            return Ok(EndOutcome::Kept(why));
+        }
+        if let Some(why) = kill(context, &live, session, request)? {
+            return Ok(EndOutcome::Kept(why));
+        }
     }
+    rename(context, &live, request)?;
     if let Some(record) = record {
         let lifecycle = Lifecycle::Ended {
             by: request.verb.clone(),
@@ -90,17 +94,86 @@ pub fn end(context: &Context, _lock: &OperationLock, request: &EndRequest) -> Re
     Ok(EndOutcome::Ended)
 }
 
-fn carries(session: &Session, id: &str) -> bool {
-    session_recovery::ours::claim(session).is_some_and(|(claimed, _project)| claimed == id)
+/// What is there, once the programs that are just ending have ended: the shell that tsm was typed into may still be at
+/// its prompt's commands.
+fn settled(context: &Context, request: &EndRequest) -> Result<Live, Error> {
+    let live = Live::read(context)?;
+    if !request.unless_running {
+        return Ok(live);
+    }
+    let programs = find(&live, request).map(running_programs).unwrap_or_default();
+    if programs.is_empty() {
+        return Ok(live);
+    }
+    let deadline = Instant::now() + SETTLING;
+    for program in programs {
+        if let Some(process) = ProcessIdentity::of(program.pid)?
+            && let Some(process) = process.open()?
+        {
+            let _ended_or_not = process.wait_exit(deadline.saturating_duration_since(Instant::now()))?;
+        }
+    }
+    Live::read(context)
 }
 
-fn commands(request: &EndRequest, session: &Session) -> Vec<Command> {
-    let rename = request
-        .then_rename
-        .map(|renamed| Command::rename_session(renamed, session.name.clone()));
-    std::iter::once(Command::kill_session(session.id))
-        .chain(rename)
-        .collect()
+fn find<'a>(live: &'a Live, request: &EndRequest) -> Option<&'a Session> {
+    let carries = |session: &&Session| ours::claim(session).is_some_and(|(id, _project)| id == request.id);
+    live.sessions()
+        .iter()
+        .find(|session| session.id == request.session)
+        .filter(carries)
+}
+
+fn reason_to_keep(session: &Session, request: &EndRequest) -> Option<String> {
+    if ours::epoch(session) != request.epoch {
+        return Some("somebody went there since".to_owned());
+    }
+    if !request.unless_running {
+        return None;
+    }
+    if session.attached > 0 {
+        return Some("another client looks at it".to_owned());
+    }
+    let programs = running_programs(session);
+    (!programs.is_empty()).then(|| describe(&programs))
+}
+
+/// Ends it in the same moment in which tmux checks once more that nobody came; why not, if it lives on.
+fn kill(context: &Context, live: &Live, session: &Session, request: &EndRequest) -> Result<Option<String>, Error> {
+    let Some(snapshot) = &live.snapshot else {
+        return Ok(None);
+    };
+    // An epoch is hexadecimal or empty, so it is safe in a format.
+    let mut also = format!("#{{==:#{{{}}},{}}}", ours::EPOCH_OPTION, request.epoch);
+    if request.unless_running {
+        also = format!("#{{&&:{also},#{{==:#{{session_attached}},0}}}}");
+    }
+    let kill = ours::kill_if_still(session.id, &request.id, snapshot.server.pid, Some(also));
+    match context.server.run(vec![kill]) {
+        Ok(_) | Err(tmux_core::Error::NotFound { .. }) => {}
+        // With its last session the server ends, which may come before its answer.
+        Err(tmux_core::Error::NoServer { .. } | tmux_core::Error::ServerLost { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    let left = Live::read(context)?;
+    Ok(find(&left, request).map(|_session| "somebody went there in the last moment".to_owned()))
+}
+
+/// Gives its name to the session that takes its place.
+fn rename(context: &Context, live: &Live, request: &EndRequest) -> Result<(), Error> {
+    let (Some(renamed), Some(snapshot)) = (request.then_rename, &live.snapshot) else {
+        return Ok(());
+    };
+    let name = context
+        .store
+        .load(&request.project)?
+        .map(|loaded| loaded.state.session_name);
+    let Some(name) = name else { return Ok(()) };
+    let same_server = format!("#{{==:#{{pid}},{}}}", snapshot.server.pid);
+    let _reply = context
+        .server
+        .run(vec![Command::rename_session(renamed, name).when(renamed, same_server)])?;
+    Ok(())
 }
 
 /// TERM, time to leave, KILL: only to the process that the pane recorded, verified, and only if it runs in this session.

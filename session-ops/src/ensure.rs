@@ -26,8 +26,8 @@ pub(crate) struct Making<'a> {
     pub(crate) no_agent: bool,
     /// From the template, whatever was saved.
     pub(crate) fresh: bool,
-    /// Another name than the project's.
-    pub(crate) session_name: Option<String>,
+    /// It is built under this name beside the living one, which it will replace.
+    pub(crate) beside: Option<String>,
     /// The verb.
     pub(crate) reason: &'a str,
 }
@@ -39,18 +39,30 @@ pub(crate) struct Ensured {
     pub(crate) name: String,
     /// Whether it was made just now.
     pub(crate) created: bool,
+    /// Its `@tsm_id`.
+    pub(crate) id: String,
+    /// The server that has it.
+    pub(crate) server_pid: u32,
 }
 
 /// Used when nobody looks and nothing is known: the width of a large terminal, so that nothing is squeezed.
 const UNSEEN: Size = Size { width: 200, height: 50 };
 
-/// Checks what can be checked before anything is changed: the directory, the name, the agent.
-pub(crate) fn check(context: &Context, live: &Live, project: &Project, no_agent: bool) -> Result<(), Error> {
-    if live.of_project(&project.name).is_some() {
-        return Ok(());
+/// Checks what can be checked before anything is changed: the directory, the name, the agent. `beside` is whether a
+/// session will be made although there is one.
+pub(crate) fn check(
+    context: &Context,
+    live: &Live,
+    project: &Project,
+    no_agent: bool,
+    beside: bool,
+) -> Result<(), Error> {
+    match live.of_project(&project.name) {
+        Some(_) if !beside => return Ok(()),
+        Some(_) => {}
+        None => refuse_foreign(context, live, project)?,
     }
     let _resolved = usable_directory(&project.path)?;
-    refuse_foreign(context, live, project)?;
     if !no_agent {
         let _launch = AgentChoice::of_project(context, &project.name).launch(context)?;
     }
@@ -65,31 +77,43 @@ pub(crate) fn ensure(
     making: &Making<'_>,
     events: Events<'_>,
 ) -> Result<Ensured, Error> {
-    if let Some(ours) = live.of_project(&project.name).filter(|_| !making.fresh) {
+    if let Some(ours) = live.of_project(&project.name).filter(|_| making.beside.is_none()) {
         return Ok(Ensured {
             session: ours.session.id,
             name: ours.session.name.to_string(),
             created: false,
+            id: ours.record.id.clone().unwrap_or_default(),
+            server_pid: live.snapshot.as_ref().map_or(0, |snapshot| snapshot.server.pid),
         });
     }
-    check(context, live, project, making.no_agent)?;
+    check(context, live, project, making.no_agent, making.beside.is_some())?;
     live.tell_notice(&project.name, events);
     let previous = live.record(context, &project.name)?;
     let id = id_for(live, &project.name, previous);
     let (plan, agent) = planned(context, project, previous, &id, making, events)?;
     tell_differences(&plan, events);
     let name = plan.session_name.clone();
+    let final_name = making
+        .beside
+        .is_some()
+        .then(|| live.of_project(&project.name))
+        .flatten();
+    let final_name = final_name.map(|ours| ours.session.name.clone());
     let job = Job {
         plan,
         working_dir: &project.path,
         previous,
         agent,
+        final_name,
     };
-    match build(context, &[job], making.reason)?.into_iter().next() {
+    let (outcomes, server_pid) = build(context, &[job], making.reason)?;
+    match outcomes.into_iter().next() {
         Some(Ok(session)) => Ok(Ensured {
             session,
             name,
             created: true,
+            id,
+            server_pid,
         }),
         Some(Err(error)) => Err(error.into()),
         None => Err(Error::NoSession {
@@ -107,7 +131,7 @@ fn planned(
     events: Events<'_>,
 ) -> Result<(Plan, Option<Agent>), Error> {
     let name = making
-        .session_name
+        .beside
         .clone()
         .unwrap_or_else(|| context.config.session_name(&project.name));
     let launchable = launchable(context, project, making.no_agent, events)?;
@@ -170,13 +194,19 @@ pub(crate) fn launchable(
 /// A session of the name that isn't the project's is somebody else's.
 fn refuse_foreign(context: &Context, live: &Live, project: &Project) -> Result<(), Error> {
     let session = context.config.session_name(&project.name);
-    if live.sessions().iter().any(|found| found.name == session.as_bytes()) {
-        return Err(Error::Foreign {
-            session,
-            project: project.name.clone(),
-        });
+    match live.sessions().iter().find(|found| found.name == session.as_bytes()) {
+        None => Ok(()),
+        Some(found) => Err(match live.ours(found) {
+            Some(ours) => Error::OtherProject {
+                session,
+                owner: ours.record.project.clone(),
+            },
+            None => Error::Foreign {
+                session,
+                project: project.name.clone(),
+            },
+        }),
     }
-    Ok(())
 }
 
 /// The size of whoever will look at a new session: the client that is moved, else whoever looks at anything.

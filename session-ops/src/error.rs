@@ -113,6 +113,14 @@ pub enum Error {
         /// The project that wants the name.
         project: String,
     },
+    /// Another project's session has the name.
+    #[error("the session {session} is that of {owner}")]
+    OtherProject {
+        /// The session.
+        session: String,
+        /// The project that it belongs to.
+        owner: String,
+    },
     /// The project has no session.
     #[error("{project} has no session")]
     NoSession {
@@ -200,7 +208,7 @@ impl Error {
             Self::AgentMissing { .. } => Class::Usage,
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
-            Self::Foreign { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
+            Self::Foreign { .. } | Self::OtherProject { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
             Self::Lock(error) => lock_class(error),
             Self::Tmux(tmux_core::Error::NotFound { .. }) => Class::NotFound,
             Self::Tmux(error) if error.is_unavailable() => Class::TmuxUnavailable,

@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::process::Child;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 pub use session_lock::ProcessIdentity;
 use session_lock::replace::open_append;
 pub use tmux_core::SessionId;
@@ -24,6 +25,9 @@ const READY: u8 = b'r';
 
 /// What tsm writes when the client has moved.
 const GO: u8 = b'g';
+
+/// It has only to start.
+const UNTIL_READY: Duration = Duration::from_secs(20);
 
 /// tsm has only its output left to write; if it doesn't end, the session isn't ended either.
 const UNTIL_TSM_ENDS: Duration = Duration::from_secs(30);
@@ -50,16 +54,21 @@ pub(crate) fn hand_over(context: &Context, request: &EndRequest) -> Result<HandO
             program: tsm.to_owned(),
             source,
         })?;
-    let mut answer = [0];
-    let ready = match &mut child.stdout {
-        Some(stdout) => stdout.read_exact(&mut answer),
-        None => Err(io::Error::from(io::ErrorKind::BrokenPipe)),
-    };
-    ready.map_err(failed)?;
+    wait_ready(&mut child).map_err(failed)?;
     Ok(HandOver {
         child,
         project: request.project.clone(),
     })
+}
+
+/// Whoever waits for this holds the operation lock, so there is an end to it.
+fn wait_ready(child: &mut Child) -> io::Result<()> {
+    let stdout = child.stdout.as_mut().ok_or(io::ErrorKind::BrokenPipe)?;
+    let limit = Timespec::try_from(UNTIL_READY).unwrap_or_default();
+    if poll(&mut [PollFd::new(&*stdout, PollFlags::IN)], Some(&limit))? == 0 {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    stdout.read_exact(&mut [0])
 }
 
 impl HandOver {
@@ -94,6 +103,7 @@ fn arguments(context: &Context, request: &EndRequest, tsm: &ProcessIdentity) -> 
     option("project", request.project.clone());
     option("session", request.session.to_string());
     option("id", request.id.clone());
+    option("epoch", request.epoch.clone());
     option("verb", request.verb.clone());
     option("timeout-ms", request.timeout.as_millis().to_string());
     option("after-pid", tsm.pid.to_string());

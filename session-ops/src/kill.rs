@@ -56,8 +56,15 @@ pub fn kill(context: &Context, request: &KillRequest, events: Events<'_>) -> Res
     let mut killed = Vec::new();
     let mut own = None;
     for ours in &chosen {
-        save(context, &live, *ours)?;
         let ending = ending(context, *ours, request.timeout);
+        if let Err(error) = save(context, &live, *ours) {
+            let outcome = KillOutcome::Failed(format!("it couldn't be saved: {error}"));
+            killed.push(Killed {
+                project: ending.project,
+                outcome,
+            });
+            continue;
+        }
         if Some(ours.session.id) == inside {
             own = Some(ending);
             continue;
@@ -91,10 +98,9 @@ fn choose<'a>(context: &Context, live: &'a Live, request: &KillRequest) -> Resul
     if request.all {
         return Ok(live.all_ours().collect());
     }
-    let known = live.known_projects(context);
     let mut chosen: Vec<Ours<'a>> = Vec::new();
     for argument in &request.projects {
-        let project = known.resolve(argument, context.environment.current_dir.as_deref())?;
+        let project = live.resolve(context, argument)?;
         let Some(ours) = live.of_project(&project.name) else {
             let session = context.config.session_name(&project.name);
             let foreign = live.sessions().iter().any(|found| found.name == session.as_bytes());
@@ -124,6 +130,7 @@ fn ending(context: &Context, ours: Ours<'_>, timeout: Option<Duration>) -> EndRe
         project: ours.record.project.clone(),
         session: ours.session.id,
         id: ours.record.id.clone().unwrap_or_default(),
+        epoch: session_recovery::ours::epoch(ours.session),
         verb: "kill".to_owned(),
         unless_running: false,
         timeout: timeout.unwrap_or(context.config.stop_timeout.value),

@@ -1,8 +1,9 @@
 //! Whether the session that a switch leaves may end: never if somebody looks at it or work in it would be lost.
 
+use std::collections::BTreeSet;
 use std::process;
 
-use session_recovery::foreground::{argv, foreground, is_shell, parent, program};
+use session_recovery::foreground::{ProcessEntry, argv, is_shell, parent, processes, program};
 use session_recovery::ours;
 use tmux_core::{Client, Pane, Session, Snapshot};
 
@@ -24,6 +25,8 @@ pub(crate) enum Leaving {
 pub struct RunningProgram {
     /// Window and pane index, as `0.1`.
     pub pane: String,
+    /// Its process.
+    pub pid: u32,
     /// Its argument vector, lossily.
     pub command: String,
 }
@@ -50,13 +53,15 @@ pub(crate) struct Wish {
 }
 
 /// Decides; asks if need be.
-pub(crate) fn decide(session: &Session, others: usize, wish: &Wish, ask: Ask<'_>) -> Leaving {
+pub(crate) fn decide(session: &Session, snapshot: &Snapshot, wish: &Wish, ask: Ask<'_>) -> Leaving {
     if wish.keep {
         return Leaving::Keep(None);
     }
     if wish.force {
         return Leaving::End { unasked: false };
     }
+    // All but the one that will be moved.
+    let others = clients(snapshot, session).len().saturating_sub(1);
     if others > 0 {
         let clients = if others == 1 {
             "another client looks"
@@ -67,6 +72,9 @@ pub(crate) fn decide(session: &Session, others: usize, wish: &Wish, ask: Ask<'_>
     }
     if let Some(group) = &session.group {
         return Leaving::Keep(Some(format!("it is in the session group {group}")));
+    }
+    if snapshot.shares_windows(session) {
+        return Leaving::Keep(Some("another session has one of its windows too".to_owned()));
     }
     let programs = running_programs(session);
     if programs.is_empty() {
@@ -95,15 +103,20 @@ pub(crate) fn clients<'a>(snapshot: &'a Snapshot, session: &Session) -> Vec<&'a 
     clients
 }
 
-/// The programs that would end with a session: all but waiting shells, agents, and tsm itself.
+/// The programs that would end with a session, in the foreground, in the background or stopped: all but waiting shells,
+/// agents, and tsm itself.
 pub(crate) fn running_programs(session: &Session) -> Vec<RunningProgram> {
+    let processes = processes();
     let mut programs = Vec::new();
     for window in &session.windows {
-        for pane in window.panes.iter().filter(|pane| !pane.dead && !is_agents(pane)) {
-            if let Some(command) = running_in(pane) {
+        for pane in window.panes.iter().filter(|pane| !pane.dead) {
+            for pid in jobs(pane, &processes) {
+                let words: Vec<String> = argv(pid).iter().map(ToString::to_string).collect();
+                let pane = format!("{}.{}", window.index, pane.index);
                 programs.push(RunningProgram {
-                    pane: format!("{}.{}", window.index, pane.index),
-                    command,
+                    pane,
+                    pid,
+                    command: words.join(" "),
                 });
             }
         }
@@ -120,19 +133,44 @@ pub(crate) fn describe(programs: &[RunningProgram]) -> String {
     format!("{} still runs", named.join(", "))
 }
 
-/// Whether an agent has the pane: it was made for one, and what runs it hasn't become the user's shell yet.
+/// Whether `tsm pane-run` has the pane: its agent runs, or is just being started or ended.
 pub(crate) fn is_agents(pane: &Pane) -> bool {
-    ours::agent_kind(pane).is_some() && !is_shell(&program(pane.pid))
+    ours::agent_kind(pane).is_some() && argv(pane.pid).get(1).is_some_and(|verb| verb == "pane-run")
 }
 
-fn running_in(pane: &Pane) -> Option<String> {
-    let found = foreground(pane.pid)?;
-    let waiting_shell = found.pid == pane.pid && is_shell(&found.program);
-    if waiting_shell || is_ours(found.pid) {
-        return None;
+/// The jobs of a pane, each by the first process of its group.
+fn jobs(pane: &Pane, processes: &[ProcessEntry]) -> Vec<u32> {
+    let agents = is_agents(pane);
+    let mut groups = BTreeSet::new();
+    let in_pane = processes.iter().filter(|process| process.session == pane.pid);
+    let first_of_each = in_pane.filter(|process| groups.insert(process.group));
+    let is_job = |process: &&ProcessEntry| {
+        if process.group == pane.pid {
+            // What the pane was started with: a shell that waits, the program that runs the agent, or a program.
+            !agents && !is_waiting_shell(pane.pid)
+        } else {
+            !(is_ours(process.group) || agents && is_the_agents(process.pid, pane.pid))
+        }
+    };
+    first_of_each.filter(is_job).map(|process| process.pid).collect()
+}
+
+/// A shell by its name, or by the `-` with which login shells are started, whatever they are called.
+fn is_waiting_shell(pid: u32) -> bool {
+    is_shell(&program(pid)) || argv(pid).first().is_some_and(|name| name.starts_with(b"-"))
+}
+
+/// Whether a process is the agent or of the agent: below a child of `pane-run` that is no shell. While the agent is
+/// stopped, `pane-run` has a shell beside it, and what that runs is the user's.
+fn is_the_agents(pid: u32, pane_run: u32) -> bool {
+    let mut current = pid;
+    while let Some(above) = parent(current).filter(|above| *above > 1) {
+        if above == pane_run {
+            return current == pid || !is_shell(&program(current));
+        }
+        current = above;
     }
-    let words: Vec<String> = argv(found.pid).iter().map(ToString::to_string).collect();
-    Some(words.join(" "))
+    false
 }
 
 /// tsm itself, or the script of a shell that called it and waits for it.

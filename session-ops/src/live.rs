@@ -1,6 +1,7 @@
 //! What is there now: the server's sessions beside the records, and which of them are ours.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 
 use session_lock::Liveness;
 use session_recovery::ours;
@@ -10,7 +11,7 @@ use tmux_core::{Session, Snapshot};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{Event, Events};
-use crate::project::KnownProjects;
+use crate::project::{KnownProjects, Project};
 
 /// The server and the records at one moment.
 #[derive(Debug)]
@@ -98,6 +99,22 @@ impl Live {
         KnownProjects::new(&context.config, states)
     }
 
+    /// The project that is meant by a name or a directory.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`KnownProjects::resolve`]; [`Error::Store`] if the name's record is damaged beyond its history.
+    pub fn resolve(&self, context: &Context, argument: &OsStr) -> Result<Project, Error> {
+        if let Some(name) = argument.to_str()
+            && matches!(self.records.get(name), Some(Err(_)))
+            && !context.config.projects.contains_key(name)
+        {
+            let _damaged = context.store.load(name)?;
+        }
+        self.known_projects(context)
+            .resolve(argument, context.environment.current_dir.as_deref())
+    }
+
     /// All sessions on the server.
     pub fn sessions(&self) -> &[Session] {
         self.snapshot
@@ -129,7 +146,11 @@ impl Live {
         let snapshot = self.snapshot.as_ref()?;
         let same = inside.server_pid == snapshot.server.pid && same_place(&inside.socket, context.server.socket_path());
         if same {
-            snapshot.session_of_pane(inside.pane)
+            match inside.pane {
+                Some(pane) => snapshot.sessions_of_pane(pane).into_iter().next(),
+                // A popup belongs to the session it was opened in.
+                None => inside.session.and_then(|session| snapshot.session(session)),
+            }
         } else {
             None
         }

@@ -24,7 +24,6 @@ const AGENT_MARKERS: [&str; 5] = [
 pub(crate) fn start_with_pipes(program: &Path, args: &[OsString]) -> io::Result<Child> {
     Command::new(program)
         .args(args)
-        .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -50,7 +50,18 @@ impl KnownProjects {
     /// [`Error::Directory`], [`Error::InvalidName`] or [`Error::UnknownProject`] with the nearest names.
     pub fn resolve(&self, argument: &OsStr, current_dir: Option<&Path>) -> Result<Project, Error> {
         let bytes = argument.as_bytes();
-        let directory = current_dir.unwrap_or(Path::new("/")).join(argument);
+        // A working directory that was removed has no path; nothing relative means anything there.
+        let directory = match current_dir {
+            Some(current) => current.join(argument),
+            None => PathBuf::from(argument),
+        };
+        if current_dir.is_none()
+            && bytes.contains(&b'/') | (bytes == b".") | (bytes == b"..")
+            && !directory.is_absolute()
+        {
+            let why = "can't be found: the working directory doesn't exist any more".to_owned();
+            return Err(Error::Directory { path: directory, why });
+        }
         if bytes.contains(&b'/') || bytes == b"." || bytes == b".." {
             return self.of_directory(&directory);
         }
@@ -61,7 +72,7 @@ impl KnownProjects {
                 path: path.clone(),
             });
         }
-        if !bytes.is_empty() && directory.is_dir() {
+        if !bytes.is_empty() && current_dir.is_some() && directory.is_dir() {
             return self.of_directory(&directory);
         }
         if !is_typed_name(&name) {

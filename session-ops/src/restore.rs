@@ -90,7 +90,7 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
         }
     }
     if !request.dry_run && !jobs.is_empty() {
-        let outcomes = build(context, &jobs, "restore")?;
+        let (outcomes, _server) = build(context, &jobs, "restore")?;
         for (job, outcome) in jobs.iter().zip(outcomes) {
             if let Err(error) = outcome {
                 fail(&mut restored, &job.plan.project, &error);
@@ -103,9 +103,8 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
 
 fn choose(context: &Context, live: &Live, request: &RestoreRequest) -> Result<Vec<SessionState>, Error> {
     let mut records = Vec::new();
-    let known = live.known_projects(context);
     for argument in &request.projects {
-        let project = known.resolve(argument, context.environment.current_dir.as_deref())?;
+        let project = live.resolve(context, argument)?;
         let record = live.record(context, &project.name)?.ok_or(Error::NoState {
             project: project.name.clone(),
         })?;
@@ -176,6 +175,7 @@ fn planned<'a>(
         working_dir: &record.working_dir,
         previous: current,
         agent,
+        final_name: None,
     })
 }
 

@@ -45,12 +45,13 @@ pub enum SaveOutcome {
 /// [`Error::NoSession`] if a named project has none, before anything is saved; [`Error::Tmux`] if the server can't be
 /// read. What fails for a single session is in its [`Saved`].
 pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Result<Vec<Saved>, Error> {
-    context.close_to_others(events)?;
+    // Between the listing and the records nobody may make or end a session: an old listing beside a new record would
+    // look as if the user had closed it.
+    let _lock = context.lock_operation("save", events)?;
     let live = Live::read(context)?;
-    let known = live.known_projects(context);
     let mut chosen: Vec<Ours<'_>> = Vec::new();
     for argument in &request.projects {
-        let project = known.resolve(argument, context.environment.current_dir.as_deref())?;
+        let project = live.resolve(context, argument)?;
         let ours = live
             .of_project(&project.name)
             .ok_or(Error::NoSession { project: project.name })?;

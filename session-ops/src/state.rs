@@ -79,8 +79,6 @@ fn name(context: &Context, project: &OsStr) -> Result<String, Error> {
     {
         return Ok(name.to_owned());
     }
-    let project = live
-        .known_projects(context)
-        .resolve(project, context.environment.current_dir.as_deref())?;
+    let project = live.resolve(context, project)?;
     Ok(project.name)
 }

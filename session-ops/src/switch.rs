@@ -6,8 +6,10 @@
 
 use std::ffi::OsString;
 
-use session_state::Size;
+use session_recovery::ours::{EPOCH_OPTION, claim, epoch, kill_if_still};
+use session_state::{Lifecycle, Size};
 use tmux_core::{Client, Command, Session, SessionId, SwitchClient};
+use uuid::Uuid;
 
 use crate::config::Leave;
 use crate::context::Context;
@@ -89,7 +91,8 @@ pub fn switch(
 ) -> Result<SwitchOutcome, Error> {
     let before = Live::read(context)?;
     let project = resolve(context, &before, request)?;
-    check(context, &before, &project, request.no_agent)?;
+    let replaced = replaced(&before, &project, request);
+    check(context, &before, &project, request.no_agent, replaced.is_some())?;
     refuse_replacing_work(&before, &project, request)?;
     let wish = Wish {
         keep: request.keep || context.config.leave.value == Leave::Keep,
@@ -98,7 +101,7 @@ pub fn switch(
     };
     // Questions come before the lock: whoever thinks about the answer keeps nobody waiting.
     let decision = match left(context, &before, &project, request) {
-        Some(left) => decide(left, others(&before, left), &wish, ask),
+        Some(left) => decide_for(&before, left, &wish, if request.dry_run { None } else { ask }),
         None => Leaving::Keep(None),
     };
     if decision == Leaving::Cancel {
@@ -114,7 +117,7 @@ pub fn switch(
     refuse_replacing_work(&live, &project, request)?;
     let left = left(context, &live, &project, request);
     let decision = match (left, decision) {
-        (Some(left), Leaving::End { unasked: true }) => decide(left, others(&live, left), &wish, None),
+        (Some(left), Leaving::End { unasked: true }) => decide_for(&live, left, &wish, None),
         (_, decision) => decision,
     };
     let outcome = Switch {
@@ -130,8 +133,7 @@ pub fn switch(
 }
 
 fn resolve(context: &Context, live: &Live, request: &SwitchRequest) -> Result<Project, Error> {
-    live.known_projects(context)
-        .resolve(&request.project, context.environment.current_dir.as_deref())
+    live.resolve(context, &request.project)
 }
 
 /// The session that is left: ours, tsm runs in it, and it isn't the target.
@@ -156,11 +158,19 @@ fn refuse_replacing_work(live: &Live, project: &Project, request: &SwitchRequest
     })
 }
 
-/// How many clients look at a session beside the one that will be moved.
-fn others(live: &Live, session: &Session) -> usize {
-    live.snapshot
-        .as_ref()
-        .map_or(0, |snapshot| clients(snapshot, session).len().saturating_sub(1))
+/// The living session of the target that gives way to a new one: because the user wants a fresh one, or because nothing
+/// lives in it any more.
+fn replaced<'a>(live: &'a Live, project: &Project, request: &SwitchRequest) -> Option<&'a Session> {
+    let ours = live.of_project(&project.name)?;
+    let dead = ours.session.panes().all(|pane| pane.dead);
+    (request.fresh || dead).then_some(ours.session)
+}
+
+fn decide_for(live: &Live, left: &Session, wish: &Wish, ask: Ask<'_>) -> Leaving {
+    match &live.snapshot {
+        Some(snapshot) => decide(left, snapshot, wish, ask),
+        None => Leaving::Keep(None),
+    }
 }
 
 struct Switch<'a> {
@@ -174,21 +184,32 @@ struct Switch<'a> {
 impl Switch<'_> {
     fn carry_out(&self, decision: Leaving, events: Events<'_>) -> Result<SwitchOutcome, Error> {
         self.save_left()?;
-        let replaced = self.live.of_project(&self.project.name).filter(|_| self.request.fresh);
+        let replaced = replaced(self.live, self.project, self.request);
         let target = self.make_target(replaced.is_some(), events)?;
-        let moved = self.move_there(&target, replaced.map(|ours| ours.session), &decision);
-        let (detail, left_outcome) = match moved {
-            Ok(()) => self.leaving(decision, events),
+        // Until the client has moved, a failure takes everything back; after that, nothing does.
+        let moved = self.prepare_ends(&target, replaced, &decision).and_then(|enders| {
+            self.move_client(&target)?;
+            Ok(enders)
+        });
+        let enders = match moved {
+            Ok(enders) => enders,
             Err(error) => {
                 self.take_back(&target);
                 return Err(error);
             }
         };
+        self.move_others(&target, replaced);
+        let told = enders.into_iter().try_for_each(HandOver::go);
+        let decision = match told {
+            Ok(()) => decision,
+            Err(error) => Leaving::Keep(Some(error.to_string())),
+        };
+        let (detail, left_outcome) = self.leaving(decision, events);
         let outside = self.live.inside(self.context).is_none();
         let attach = outside && self.request.terminal.is_some() && !self.request.no_attach;
         Ok(SwitchOutcome {
             project: self.project.name.clone(),
-            session: self.final_name(&target),
+            session: replaced.map_or_else(|| target.name.clone(), |replaced| replaced.name.to_string()),
             created: target.created,
             left: self.left.map(|left| left.name.to_string()),
             left_outcome,
@@ -198,18 +219,20 @@ impl Switch<'_> {
         })
     }
 
-    /// The state that is being left is on disk before anything changes.
+    /// The state that is being left is on disk before anything changes. That others were closed is recorded along the
+    /// way, and whatever is wrong with their records is no reason not to switch.
     fn save_left(&self) -> Result<(), Error> {
         let ours = self.left.and_then(|left| self.live.ours(left));
-        let mut records = closed(self.context, self.live);
-        records.extend(ours.and_then(|ours| record_of(self.context, self.live, ours, "switch")));
-        if records.is_empty() {
+        let left = ours.and_then(|ours| record_of(self.context, self.live, ours, "switch"));
+        let closed = closed(self.context, self.live);
+        if left.is_none() && closed.is_empty() {
             return Ok(());
         }
         let store = self.context.store.lock(&self.context.lock_options("switch"))?;
-        for saved in store.save_all(&records) {
-            let _saving = saved?;
+        if let Some(left) = left {
+            let _saving = store.save(&left)?;
         }
+        let _as_far_as_it_goes = store.save_all(&closed);
         Ok(())
     }
 
@@ -220,62 +243,69 @@ impl Switch<'_> {
             viewer: viewer(self.live, self.live.inside(self.context), self.request.terminal),
             no_agent: self.request.no_agent,
             fresh: self.request.fresh,
-            session_name: beside_the_old.then(|| format!("{name}-new-{}", std::process::id())),
+            beside: beside_the_old.then(|| format!("{name}-new-{}", std::process::id())),
             reason: "switch",
         };
         ensure(self.context, self.live, self.project, &making, events)
     }
 
-    /// Moves the clients. The processes that end what ends stand ready before, and are told to go after.
-    fn move_there(&self, target: &Ensured, replaced: Option<&Session>, decision: &Leaving) -> Result<(), Error> {
+    /// Starts the processes that end what ends. They stand ready, and do nothing until they are told.
+    fn prepare_ends(
+        &self,
+        target: &Ensured,
+        replaced: Option<&Session>,
+        decision: &Leaving,
+    ) -> Result<Vec<HandOver>, Error> {
         let left = match (self.left, decision) {
             (Some(left), Leaving::End { unasked }) => self.end_of(left, *unasked, None),
             _ => None,
         };
         let replaced_ends = replaced.and_then(|session| self.end_of(session, false, Some(target.session)));
-        let endings = left.into_iter().chain(replaced_ends);
-        let enders: Vec<HandOver> = endings
+        left.into_iter()
+            .chain(replaced_ends)
             .map(|request| hand_over(self.context, &request))
-            .collect::<Result<_, _>>()?;
-        let moving: Vec<Command> = self
-            .moving_clients(replaced)
-            .into_iter()
-            .map(|client| {
-                SwitchClient {
-                    client: client.name.clone(),
-                    session: target.session.into(),
-                }
-                .command()
-            })
-            .collect();
-        if !moving.is_empty() {
-            self.context.server.run(moving)?;
-        }
-        enders.into_iter().try_for_each(HandOver::go)
+            .collect()
     }
 
-    fn moving_clients(&self, replaced: Option<&Session>) -> Vec<&Client> {
-        let Some(snapshot) = &self.live.snapshot else {
-            return Vec::new();
+    /// Moves the client that the user looks through, if there is one. Whoever was about to end the target learns that
+    /// somebody came.
+    fn move_client(&self, target: &Ensured) -> Result<(), Error> {
+        let epoch = Uuid::new_v4().simple().to_string();
+        let came = Command::set_user_option(target.session, EPOCH_OPTION, epoch.into());
+        let moving = self.user_client().map(|client| switch_client(client, target));
+        self.context.server.run(std::iter::once(came).chain(moving).collect())?;
+        Ok(())
+    }
+
+    /// Moves the clients that looked at the session that is replaced; one that has gone meanwhile needs no moving.
+    fn move_others(&self, target: &Ensured, replaced: Option<&Session>) {
+        let (Some(snapshot), Some(replaced)) = (&self.live.snapshot, replaced) else {
+            return;
         };
-        let inside = self.live.inside(self.context).filter(|_| !self.request.no_attach);
-        let mut moving: Vec<&Client> = inside.map(|session| clients(snapshot, session)).unwrap_or_default();
-        moving.truncate(1);
-        let of_replaced = replaced.map(|session| clients(snapshot, session)).unwrap_or_default();
-        let others: Vec<&Client> = of_replaced
+        let first = self.user_client();
+        let others = clients(snapshot, replaced)
             .into_iter()
-            .filter(|client| !moving.contains(client))
-            .collect();
-        moving.extend(others);
-        moving
+            .filter(|client| Some(*client) != first);
+        let groups: Vec<Vec<Command>> = others.map(|client| vec![switch_client(client, target)]).collect();
+        if !groups.is_empty() {
+            let _those_that_are_left = self.context.server.run_groups_or_start(groups);
+        }
+    }
+
+    /// Of the clients that look at the session tsm runs in, the one used last.
+    fn user_client(&self) -> Option<&Client> {
+        let snapshot = self.live.snapshot.as_ref()?;
+        let inside = self.live.inside(self.context).filter(|_| !self.request.no_attach)?;
+        clients(snapshot, inside).into_iter().next()
     }
 
     fn end_of(&self, session: &Session, unasked: bool, then_rename: Option<SessionId>) -> Option<EndRequest> {
-        let (id, project) = session_recovery::ours::claim(session)?;
+        let (id, project) = claim(session)?;
         Some(EndRequest {
             project,
             session: session.id,
             id,
+            epoch: epoch(session),
             verb: "switch".to_owned(),
             unless_running: unasked,
             timeout: self.context.config.stop_timeout.value,
@@ -299,24 +329,35 @@ impl Switch<'_> {
         }
     }
 
-    /// What was made for a switch that failed goes again; what was there before stays. The failure is what is told.
+    /// What was made for a switch that failed goes again; what was there before stays. The failure is what is told, so
+    /// what fails here isn't.
     fn take_back(&self, target: &Ensured) {
-        if target.created {
-            let _the_server_may_be_gone = self.context.server.run(vec![Command::kill_session(target.session)]);
-            if let Ok(Some(record)) = self.live.record(self.context, &self.project.name)
-                && let Ok(store) = self.context.store.lock(&self.context.lock_options("switch"))
-            {
-                let _the_claim_stays = store.save(record);
-            }
+        if !target.created {
+            return;
         }
+        let kill = kill_if_still(target.session, &target.id, target.server_pid, None);
+        let _the_server_may_be_gone = self.context.server.run(vec![kill]);
+        let Ok(store) = self.context.store.lock(&self.context.lock_options("switch")) else {
+            return;
+        };
+        let _as_it_was = match self.live.record(self.context, &self.project.name) {
+            Ok(Some(record)) => store.save(record),
+            _ => store.mark(
+                &self.project.name,
+                Lifecycle::Ended {
+                    by: "switch".to_owned(),
+                },
+            ),
+        };
     }
+}
 
-    fn final_name(&self, target: &Ensured) -> String {
-        match self.live.of_project(&self.project.name) {
-            Some(replaced) if self.request.fresh => replaced.session.name.to_string(),
-            _ => target.name.clone(),
-        }
+fn switch_client(client: &Client, target: &Ensured) -> Command {
+    SwitchClient {
+        client: client.name.clone(),
+        session: target.session.into(),
     }
+    .command()
 }
 
 fn tell(

@@ -1,5 +1,8 @@
 //! From a live session to its record.
 
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
 use bstr::BString;
 use session_state::{
     Agent, Geometry, Lifecycle, Pane as PaneState, Saved, ServerIdentity, SessionState, Size, Window as WindowState,
@@ -48,13 +51,13 @@ pub fn capture(session: &Session, occasion: &Occasion<'_>) -> SessionState {
         windows: session
             .windows
             .iter()
-            .map(|window| capture_window(window, occasion.agents))
+            .map(|window| capture_window(window, occasion))
             .collect(),
         unknown: previous.map(|record| record.unknown.clone()).unwrap_or_default(),
     }
 }
 
-fn capture_window(window: &Window, agents: &[Agent]) -> WindowState {
+fn capture_window(window: &Window, occasion: &Occasion<'_>) -> WindowState {
     // A zoomed pane's geometry is the window's: where it belongs is only in the layout, whose leaves are the panes in
     // index order.
     let layout = Layout::parse(&window.layout)
@@ -93,7 +96,13 @@ fn capture_window(window: &Window, agents: &[Agent]) -> WindowState {
             .panes
             .iter()
             .enumerate()
-            .map(|(n, pane)| capture_pane(pane, unzoomed.get(n).copied(), agents))
+            .map(|(n, pane)| {
+                let cwd = directory(window.index, pane, occasion);
+                PaneState {
+                    cwd,
+                    ..capture_pane(pane, unzoomed.get(n).copied(), occasion.agents)
+                }
+            })
             .collect(),
     }
 }
@@ -128,6 +137,24 @@ fn capture_pane(pane: &Pane, unzoomed: Option<Geometry>, agents: &[Agent]) -> Pa
         history_size: pane.history_size,
         agent,
     }
+}
+
+/// The pane's directory. tmux doesn't know that of a dead pane or of another user's program, and a removed one has no
+/// path: then the last one that was known is better than none.
+fn directory(window: u32, pane: &Pane, occasion: &Occasion<'_>) -> PathBuf {
+    let path = pane.current_path.as_os_str().as_bytes();
+    if !path.is_empty() && !path.ends_with(b" (deleted)") {
+        return pane.current_path.clone();
+    }
+    let windows = occasion.previous.iter().flat_map(|record| &record.windows);
+    let panes = windows
+        .filter(|known| known.index == window)
+        .flat_map(|window| &window.panes);
+    let known = panes
+        .filter(|known| known.index == pane.index)
+        .map(|known| known.cwd.clone())
+        .next();
+    known.unwrap_or_else(|| occasion.working_dir.to_owned())
 }
 
 /// The program in the foreground, unless that is the pane's own waiting shell.

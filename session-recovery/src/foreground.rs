@@ -42,6 +42,46 @@ pub fn is_shell(program: &[u8]) -> bool {
     SHELLS.iter().any(|shell| shell.as_bytes() == program)
 }
 
+/// A process, as far as job control goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProcessEntry {
+    /// Its process id.
+    pub pid: u32,
+    /// Its parent.
+    pub parent: u32,
+    /// Its process group.
+    pub group: u32,
+    /// Its session; of a pane's processes that is the process the pane was started with.
+    pub session: u32,
+}
+
+/// All processes that haven't ended, in the order of their ids.
+pub fn processes() -> Vec<ProcessEntry> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let pids = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let mut processes: Vec<ProcessEntry> = pids.filter_map(process).collect();
+    processes.sort_unstable_by_key(|process| process.pid);
+    processes
+}
+
+/// One process; `None` if it has ended.
+fn process(pid: u32) -> Option<ProcessEntry> {
+    if stat_field(pid, 3)?.starts_with(['Z', 'X', 'x']) {
+        return None;
+    }
+    let number = |field| stat_field(pid, field)?.parse().ok();
+    Some(ProcessEntry {
+        pid,
+        parent: number(4)?,
+        group: number(5)?,
+        session: number(6)?,
+    })
+}
+
 /// The parent of a process.
 pub fn parent(pid: u32) -> Option<u32> {
     stat_field(pid, 4)?.parse().ok()

@@ -7,6 +7,7 @@ mod faults;
 mod harness;
 mod leaving;
 mod names;
+mod races;
 mod readme;
 mod recovery;
 mod restore;

@@ -98,6 +98,16 @@ impl Command {
         self.operands(prefix.into_iter().chain(program.into_iter().map(Arg::Plain)))
     }
 
+    /// This command, run only if `condition`, a format, is true of the target; nothing comes between the two. A target
+    /// that doesn't exist makes nothing true.
+    #[must_use]
+    pub fn when(self, target: impl Into<Target>, condition: String) -> Self {
+        Self::new("if-shell")
+            .flag("-F")
+            .target(target)
+            .operands([Arg::Format(condition.into()), Arg::Plain(self.to_line())])
+    }
+
     /// tmux's name of the command.
     pub fn verb(&self) -> String {
         self.words.first().map(ToString::to_string).unwrap_or_default()

@@ -156,11 +156,28 @@ impl Snapshot {
         self.sessions.iter().find(|session| session.id == id)
     }
 
-    /// The session that holds a pane; of linked windows the first.
-    pub fn session_of_pane(&self, pane: PaneId) -> Option<&Session> {
-        self.sessions
+    /// The sessions that hold a pane: several, if its window is linked. Those that a client looks at come first, the one
+    /// used last before the others.
+    pub fn sessions_of_pane(&self, pane: PaneId) -> Vec<&Session> {
+        let mut holding: Vec<&Session> = self
+            .sessions
             .iter()
-            .find(|session| session.panes().any(|candidate| candidate.id == pane))
+            .filter(|session| session.panes().any(|candidate| candidate.id == pane))
+            .collect();
+        let looked_at = |session: &Session| {
+            let clients = self.clients.iter().filter(|client| client.session == session.id);
+            clients.map(|client| client.activity).max()
+        };
+        holding.sort_by_key(|session| std::cmp::Reverse(looked_at(session)));
+        holding
+    }
+
+    /// Whether a window of this session is linked into another one too.
+    pub fn shares_windows(&self, session: &Session) -> bool {
+        let others = self.sessions.iter().filter(|other| other.id != session.id);
+        others
+            .flat_map(|other| &other.windows)
+            .any(|window| session.windows.iter().any(|own| own.id == window.id))
     }
 }
 

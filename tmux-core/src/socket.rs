@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BStr, ByteSlice};
 
-use crate::PaneId;
+use crate::{PaneId, SessionId};
 
 /// A server's socket, as tmux's `-L` or `-S` names it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,29 +51,37 @@ impl Socket {
     }
 }
 
-/// The pane a program runs in, from the variables `TMUX` and `TMUX_PANE`.
+/// Where in tmux a program runs, from the variables `TMUX` and `TMUX_PANE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inside {
     /// The server's socket.
     pub socket: PathBuf,
-    /// The server's process when the pane was made.
+    /// The server's process.
     pub server_pid: u32,
-    /// The pane.
-    pub pane: PaneId,
+    /// The session that the program was started in; it may have been left since.
+    pub session: Option<SessionId>,
+    /// The pane; in a popup and in `run-shell` there is none.
+    pub pane: Option<PaneId>,
 }
 
 impl Inside {
-    /// Reads `TMUX` (`socket,pid,session`) and `TMUX_PANE`; `None` if they don't name a pane.
+    /// Reads `TMUX` (`socket,pid,session`) and `TMUX_PANE`; `None` if the first doesn't name a server.
     pub fn from_variables(tmux: &BStr, tmux_pane: &BStr) -> Option<Self> {
         // The socket's path may contain commas, the two numbers after it don't.
         let mut parts = tmux.rsplitn_str(3, ",");
-        let _session = parts.next()?;
+        let session = parts
+            .next()?
+            .to_str()
+            .ok()
+            .and_then(|number| number.parse().ok())
+            .map(SessionId);
         let server_pid = parts.next()?.to_str().ok()?.parse().ok()?;
         let socket = parts.next()?.to_path().ok()?.to_owned();
-        let pane = PaneId::parse(tmux_pane).ok()?;
+        let pane = PaneId::parse(tmux_pane).ok();
         socket.is_absolute().then_some(Self {
             socket,
             server_pid,
+            session,
             pane,
         })
     }
@@ -93,26 +101,24 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_variables_of_a_pane() {
-        let inside = Inside::from_variables(BStr::new("/tmp/a,b/s,4177,2"), BStr::new("%5"));
-        let expected = Inside {
+    fn reads_the_variables_of_a_pane_and_of_a_popup() {
+        let read = |tmux, pane| Inside::from_variables(BStr::new(tmux), BStr::new(pane));
+        let popup = Inside {
             socket: "/tmp/a,b/s".into(),
             server_pid: 4177,
-            pane: PaneId(5),
+            session: Some(SessionId(2)),
+            pane: None,
         };
-        assert_eq!(inside, Some(expected));
-        for (tmux, pane) in [
-            ("", "%5"),
-            ("/s,1,0", ""),
-            ("/s,x,0", "%1"),
-            ("s,1,0", "%1"),
-            ("/s", "%1"),
-        ] {
-            assert_eq!(
-                Inside::from_variables(BStr::new(tmux), BStr::new(pane)),
-                None,
-                "{tmux} {pane}"
-            );
+        assert_eq!(read("/tmp/a,b/s,4177,2", ""), Some(popup.clone()));
+        assert_eq!(
+            read("/tmp/a,b/s,4177,2", "%5"),
+            Some(Inside {
+                pane: Some(PaneId(5)),
+                ..popup
+            })
+        );
+        for tmux in ["", "/s,x,0", "s,1,0", "/s"] {
+            assert_eq!(read(tmux, "%1"), None, "{tmux}");
         }
     }
 }

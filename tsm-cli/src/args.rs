@@ -321,6 +321,8 @@ pub(crate) struct EndSession {
     #[arg(long)]
     pub(crate) id: String,
     #[arg(long)]
+    pub(crate) epoch: String,
+    #[arg(long)]
     pub(crate) verb: String,
     #[arg(long)]
     pub(crate) timeout_ms: u64,

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use clap::CommandFactory;
 use comfy_table::{ContentArrangement, Table, presets};
-use session_ops::Event;
 use session_ops::trace::Trace;
+use session_ops::{Class, Event};
 
 use crate::args::{Args, Color};
 
@@ -61,8 +61,17 @@ impl Output {
         write_out(&format!("{}\n", lines.join("\n")));
     }
 
+    /// Lines that others wrote: as they are for a program, escaped for a terminal.
+    pub(crate) fn text(&self, bytes: &[u8]) {
+        if io::stdout().is_terminal() {
+            String::from_utf8_lossy(bytes).lines().for_each(|line| self.line(line));
+        } else {
+            self.raw(bytes);
+        }
+    }
+
     /// Bytes as they are.
-    pub(crate) fn raw(&self, bytes: &[u8]) {
+    fn raw(&self, bytes: &[u8]) {
         finish(io::stdout().lock().write_all(bytes));
     }
 
@@ -104,6 +113,23 @@ pub(crate) fn trace() -> Trace {
 
 /// What is wrong with the command line, or the help that it asked for.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let message = text
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
+        let error = json::FailureDetail {
+            class: Class::Usage.name(),
+            message,
+            hint: None,
+        };
+        let text = serde_json::to_string(&json::Document::new(json::Failure { error })).unwrap_or_default();
+        write_out(&format!("{text}\n"));
+        return ExitCode::from(Class::Usage.exit_code());
+    }
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     let _nobody_reads_it = error.print();
     ExitCode::from(code)

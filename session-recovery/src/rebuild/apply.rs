@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use tmux_core::{Error, ExactName, LayoutFault, RowFormat, Server, SessionId, Snapshot};
+use tmux_core::{Command, Error, ExactName, LayoutFault, RowFormat, Server, SessionId, Snapshot};
 
 use super::{Plan, commands};
-use crate::ours::{self, MARKS};
+use crate::ours::MARKS;
 
 /// What came of one plan.
 #[derive(Debug)]
@@ -80,8 +80,10 @@ pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), 
     if half_made.is_empty() {
         return Ok((built, snapshot));
     }
-    for session in half_made {
-        match server.run(vec![tmux_core::Command::kill_session(session)]) {
+    for HalfMade { session, server_pid } in half_made {
+        // A server never gives an id twice, so on the same server it is the same session.
+        let same_server = format!("#{{==:#{{pid}},{server_pid}}}");
+        match server.run(vec![Command::kill_session(session).when(session, same_server)]) {
             Ok(_) | Err(Error::NotFound { .. } | Error::NoServer { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -97,8 +99,14 @@ pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), 
     Ok((built, snapshot))
 }
 
+/// A session that was created but not finished.
+struct HalfMade {
+    session: SessionId,
+    server_pid: u32,
+}
+
 struct Call {
-    commands: Vec<tmux_core::Command>,
+    commands: Vec<Command>,
     created: RowFormat,
     finished: RowFormat,
 }
@@ -108,7 +116,7 @@ impl Call {
         let name = ExactName::new(plan.session_name.as_str()).ok_or_else(|| ApplyError::Name {
             name: plan.session_name.clone(),
         })?;
-        let created = RowFormat::new(["session_id"]);
+        let created = RowFormat::new(["session_id", "pid"]);
         let finished = RowFormat::new(["session_id"]);
         let commands = commands::commands(plan, &name, &created, &finished)?;
         Ok(Self {
@@ -118,13 +126,13 @@ impl Call {
         })
     }
 
-    /// A session that was created but not finished is ours to take away: it carries our id.
+    /// A session that was created but not finished is ours to take away.
     fn outcome(
         &self,
         plan: &Plan,
         reply: &tmux_core::Reply,
         snapshot: &Snapshot,
-        half_made: &mut Vec<SessionId>,
+        half_made: &mut Vec<HalfMade>,
     ) -> Result<Result<SessionId, ApplyError>, Error> {
         if let Some(row) = self.finished.decode(&reply.stdout)?.first() {
             return Ok(Ok(row.read("session_id", SessionId::parse)?));
@@ -133,9 +141,11 @@ impl Call {
         let name = plan.session_name.clone();
         if let Some(row) = self.created.decode(&reply.stdout)?.first() {
             let id = row.read("session_id", SessionId::parse)?;
-            let carries = |session| ours::claim(session).is_none_or(|(claimed, _project)| claimed == plan.id);
-            if snapshot.session(id).is_some_and(carries) {
-                half_made.push(id);
+            if snapshot.session(id).is_some() {
+                half_made.push(HalfMade {
+                    session: id,
+                    server_pid: row.number("pid")?,
+                });
             }
         } else if snapshot.session_named(name.as_bytes()).is_some() {
             return Ok(Err(ApplyError::Exists { name }));

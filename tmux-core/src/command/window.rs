@@ -73,11 +73,7 @@ impl Command {
             .flag("-d")
             .option("-s", Arg::Plain(from.to_bytes()))
             .option("-t", Arg::Plain(to));
-        let elsewhere = format!("#{{!=:#{{window_index}},{index}}}");
-        Self::new("if-shell")
-            .flag("-F")
-            .target(from)
-            .operands([Arg::Format(elsewhere.into()), Arg::Plain(moving.to_line())])
+        moving.when(from, format!("#{{!=:#{{window_index}},{index}}}"))
     }
 
     /// `rename-window`, which also ends automatic renaming.

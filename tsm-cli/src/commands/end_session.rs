@@ -16,6 +16,7 @@ pub(crate) fn run(args: EndSession, context: &Context) -> Result<ExitCode, Error
         project: args.project,
         session: args.session,
         id: args.id,
+        epoch: args.epoch,
         verb: args.verb,
         unless_running: args.unless_running,
         timeout: Duration::from_millis(args.timeout_ms),

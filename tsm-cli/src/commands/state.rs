@@ -23,9 +23,9 @@ pub(crate) fn run(args: State, context: &Context, output: &Output) -> Result<Exi
     if output.is_json() {
         output.document(&Document::new(StateDocument::new(project, flat_keys(&loaded.state)?)));
     } else if args.shell {
-        output.raw(shell_assignments(flat_keys(&loaded.state)?).as_bytes());
+        output.text(shell_assignments(flat_keys(&loaded.state)?).as_bytes());
     } else {
-        output.raw(&loaded.bytes);
+        output.text(&loaded.bytes);
     }
     Ok(ExitCode::SUCCESS)
 }
