@@ -37,11 +37,11 @@ fn a_terminal_controls_the_program_in_it() {
     terminal.type_text("7\r");
     assert_eq!(terminal.exit_status().code(), Some(7));
 
-    let mut interrupted = env.command("sleep", ["1000"]).in_terminal();
-    wait_until("sleep to run", || {
-        // Typed as soon as the terminal has someone to interrupt; before, it would be lost.
-        interrupted.type_text("\u{3}");
-        interrupted.screen().contains("^C").then_some(())
-    });
+    // Typed before the program has the terminal, it would interrupt nobody.
+    let mut interrupted = env
+        .command("sh", ["-c", "exec 3</dev/tty && echo it is mine; exec sleep 1000"])
+        .in_terminal();
+    interrupted.wait_screen(|screen| screen.contains("it is mine"));
+    interrupted.type_text("\u{3}");
     assert!(!interrupted.exit_status().success());
 }
