@@ -146,9 +146,15 @@ impl Context {
     ///
     /// [`Error::Tmux`].
     pub fn snapshot(&self) -> Result<Option<Snapshot>, Error> {
-        match self.server.snapshot(session_recovery::ours::MARKS) {
+        let read = || self.server.snapshot(session_recovery::ours::MARKS);
+        let snapshot = match read() {
+            // It was just ending, and another may have come.
+            Err(tmux_core::Error::ServerLost { .. }) => read(),
+            other => other,
+        };
+        match snapshot {
             Ok(snapshot) => Ok(Some(snapshot)),
-            Err(error) if error.is_no_server() => Ok(None),
+            Err(tmux_core::Error::NoServer { .. } | tmux_core::Error::ServerLost { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

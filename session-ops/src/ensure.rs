@@ -154,7 +154,13 @@ fn planned(
             run: false,
         };
         match plan(&record, &policy) {
-            Ok(plan) => return Ok((plan, record.agent().cloned())),
+            Ok(plan) => {
+                let wanted = making
+                    .size
+                    .or(making.viewer)
+                    .filter(|wanted| Some(*wanted) != record.size);
+                return Ok((Plan { resize: wanted, ..plan }, record.agent().cloned()));
+            }
             // A record that can't be built from is no reason not to have a session.
             Err(PlanError::Empty { .. } | PlanError::TooManyPanes { .. }) => {}
             Err(error) => return Err(error.into()),

@@ -51,6 +51,7 @@ pub(crate) fn plan(
         project: project.name.clone(),
         id,
         size: Some(size),
+        resize: None,
         windows: vec![window],
         environment: Vec::new(),
     }

@@ -22,8 +22,10 @@ pub struct Plan {
     pub project: String,
     /// The id that the session will carry.
     pub id: String,
-    /// The size in cells; `None` leaves it to tmux.
+    /// The size in cells in which the layouts are; `None` leaves it to tmux.
     pub size: Option<Size>,
+    /// The size in cells that the windows have in the end, if it is another.
+    pub resize: Option<Size>,
     /// The windows in index order, at least one.
     pub windows: Vec<WindowPlan>,
     /// Environment of the session, for every program in it.

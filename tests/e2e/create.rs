@@ -162,3 +162,21 @@ fn users_settings_of_tmux_do_not_matter() {
     assert_eq!((panes.len(), panes[0].window, panes[0].pane), (2, 3, 5));
     env.tsm(["kill", "alpha"]).run().success();
 }
+
+#[test]
+fn a_saved_session_comes_back_in_the_size_that_is_wanted_now() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    env.tsm(["create", ".", "--size", "120x40"]).dir(&path).run().success();
+    env.tsm(["kill", "alpha"]).run().success();
+    env.tsm(["create", "alpha", "--size", "200x50"]).run().success();
+    let panes = env.panes("claude-alpha");
+    assert_eq!((panes[0].width + 1 + panes[1].width, panes[0].height), (200, 50));
+    // The size isn't fixed: it follows a client that comes.
+    let client = env.attach("claude-alpha");
+    client.wait_session("claude-alpha");
+    tests::wait_until("the client's size", || {
+        let panes = env.panes("claude-alpha");
+        (panes[0].width + 1 + panes[1].width != 200).then_some(())
+    });
+}

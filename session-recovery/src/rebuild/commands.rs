@@ -47,7 +47,7 @@ pub(super) fn commands(
                 commands.push(Command::select_layout_tiled(target.clone()));
             }
         }
-        commands.extend(arrange(window, name, &target)?);
+        commands.extend(arrange(plan, window, name, &target)?);
     }
     for window in plan
         .windows
@@ -116,7 +116,7 @@ fn mark(pane: &PanePlan, window: &Target) -> Vec<Command> {
     agent.chain(title).collect()
 }
 
-fn arrange(window: &WindowPlan, name: &ExactName, target: &Target) -> Result<Vec<Command>, LayoutFault> {
+fn arrange(plan: &Plan, window: &WindowPlan, name: &ExactName, target: &Target) -> Result<Vec<Command>, LayoutFault> {
     let mut commands = Vec::new();
     let count = window.panes.len();
     if count > 1 {
@@ -124,6 +124,13 @@ fn arrange(window: &WindowPlan, name: &ExactName, target: &Target) -> Result<Vec
             Some(layout) => Command::select_layout(target.clone(), layout, count)?,
             None => Command::select_layout_tiled(target.clone()),
         });
+    }
+    if let Some(size) = plan.resize {
+        commands.push(Command::resize_window(target.clone(), size.width, size.height));
+        // That alone would keep the size for ever, whoever looks at it.
+        commands.push(Command::automatic_size(target.clone()));
+    }
+    if count > 1 {
         // The last pane is the active one; so many places after it, counted round, comes the one that shall be.
         let active = window.panes.iter().position(|pane| pane.active).unwrap_or(0);
         let places = active + 1;
@@ -132,9 +139,9 @@ fn arrange(window: &WindowPlan, name: &ExactName, target: &Target) -> Result<Vec
             window.index,
             places,
         )));
-        if window.zoomed {
-            commands.push(Command::toggle_zoom(target.clone()));
-        }
+    }
+    if window.zoomed && count > 1 {
+        commands.push(Command::toggle_zoom(target.clone()));
     }
     Ok(commands)
 }

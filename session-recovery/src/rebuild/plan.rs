@@ -78,6 +78,7 @@ pub fn plan(record: &SessionState, policy: &Policy<'_>) -> Result<Plan, PlanErro
         project,
         id: policy.id.to_owned(),
         size: record.size,
+        resize: None,
         windows: record
             .windows
             .iter()

@@ -90,6 +90,15 @@ impl Command {
             .operands([Arg::Plain("automatic-rename".into()), Arg::Plain(value.into())])
     }
 
+    /// `set-option -wu window-size`: the size follows those who look at it again.
+    pub fn automatic_size(window: impl Into<Target>) -> Self {
+        Self::new("set-option")
+            .flag("-w")
+            .flag("-u")
+            .target(window)
+            .operands([Arg::Plain("window-size".into())])
+    }
+
     /// `resize-window`: sets the window's size, and its `window-size` option to `manual`.
     pub fn resize_window(window: impl Into<Target>, width: u32, height: u32) -> Self {
         Self::new("resize-window")
