@@ -6,10 +6,16 @@ use std::path::Path;
 use super::{Reply, Request};
 use crate::Error;
 
-/// A failure that is about the server as a whole, from what the `tmux` program printed.
+/// A failure that is about the server as a whole, from what the `tmux` program printed. Hooks of the user, and a script
+/// around the program, may have printed other lines.
 pub(super) fn unavailable(reply: &Reply, socket: &Path) -> Option<Error> {
     let text = String::from_utf8_lossy(&reply.stderr);
-    let text = text.trim();
+    text.lines()
+        .map(str::trim)
+        .find_map(|line| unavailable_by(line, socket))
+}
+
+fn unavailable_by(text: &str, socket: &Path) -> Option<Error> {
     let socket = || socket.to_owned();
     // `error connecting to PATH (No such file or directory)`; other reasons than a missing or dead socket are refusals.
     let missing = text.starts_with("error connecting to ")
@@ -30,16 +36,31 @@ pub(super) fn unavailable(reply: &Reply, socket: &Path) -> Option<Error> {
 /// What a command was refused for.
 pub(super) fn refusal(reply: &Reply, request: &Request) -> Error {
     let stderr = String::from_utf8_lossy(&reply.stderr);
-    let mut text = stderr.lines().next().unwrap_or_default().trim().to_owned();
-    if text.is_empty() {
-        // Parse errors of `source-file -` come on standard output.
-        let stdout = String::from_utf8_lossy(&reply.stdout);
-        text = stdout
-            .lines()
-            .find(|line| line.starts_with("-:"))
-            .unwrap_or("no reason given")
-            .to_owned();
+    let stdout = String::from_utf8_lossy(&reply.stdout);
+    let complaints: Vec<&str> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if let Some(error) = complaints.iter().find_map(|line| refused_by(line)) {
+        return error;
     }
+    // Parse errors of `source-file -` come on standard output.
+    let parse_error = || stdout.lines().find(|line| line.starts_with("-:"));
+    let text = complaints
+        .last()
+        .copied()
+        .or_else(parse_error)
+        .unwrap_or("no reason given")
+        .to_owned();
+    let command = request
+        .groups
+        .iter()
+        .flatten()
+        .next()
+        .map(crate::Command::verb)
+        .unwrap_or_default();
+    Error::Refused { command, text }
+}
+
+/// The error that a line stands for, if its words are known.
+fn refused_by(line: &str) -> Option<Error> {
     let not_found = [
         "can't find ",
         "no such session",
@@ -49,22 +70,16 @@ pub(super) fn refusal(reply: &Reply, request: &Request) -> Error {
     ];
     let exists = ["duplicate session", "index in use"];
     let no_space = ["no space for", "pane too small", "size or position no space"];
-    let says = |phrases: &[&str]| phrases.iter().any(|phrase| text.contains(phrase));
+    let says = |phrases: &[&str]| phrases.iter().any(|phrase| line.contains(phrase));
+    let text = line.to_owned();
     if says(&not_found) {
-        Error::NotFound { text }
+        Some(Error::NotFound { text })
     } else if says(&exists) {
-        Error::Exists { text }
+        Some(Error::Exists { text })
     } else if says(&no_space) {
-        Error::NoSpace { text }
+        Some(Error::NoSpace { text })
     } else {
-        let command = request
-            .groups
-            .iter()
-            .flatten()
-            .next()
-            .map(crate::Command::verb)
-            .unwrap_or_default();
-        Error::Refused { command, text }
+        None
     }
 }
 
