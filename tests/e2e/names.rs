@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 
 use tests::Environment;
 
@@ -138,4 +139,27 @@ fn hostile_directories_work_and_run_nothing() {
     assert!(!sentinel.exists());
     assert!(!env.home().join("x").exists() && !env.home().join("y").exists());
     assert_eq!(sessions(&env).len(), names.len());
+}
+
+#[test]
+fn an_unreadable_directory_changes_nothing() {
+    let env = Environment::new();
+    let path = env.project("closed");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    let switch = ["tsm", "switch", path.to_str().unwrap(), "--no-attach"];
+    // Root reads everything, unless it gives up the right to.
+    let without = [
+        "--bounding-set=-dac_override,-dac_read_search",
+        "--inh-caps=-dac_override,-dac_read_search",
+    ];
+    let output = if rustix::process::geteuid().is_root() {
+        env.command("setpriv", without.iter().chain(&switch)).run()
+    } else {
+        env.command(switch[0], &switch[1..]).run()
+    };
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    let output = output.code(3);
+    assert!(output.stderr_str().contains("can't be read"), "{}", output.stderr_str());
+    assert!(env.server().is_none());
+    assert!(!env.home().join(".claude").exists());
 }
