@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use bstr::BString;
 use session_lock::{Process, ProcessError, ProcessIdentity, Signal};
 use session_recovery::ours;
 use session_state::{Lifecycle, SessionState};
@@ -34,6 +35,8 @@ pub struct EndRequest {
     pub timeout: Duration,
     /// Then this session gets the name of the ended one.
     pub then_rename: Option<SessionId>,
+    /// The client that is told if the session lives on after all.
+    pub tell: Option<BString>,
 }
 
 /// What came of it.

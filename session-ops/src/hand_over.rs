@@ -4,14 +4,16 @@
 //! that is a session leader of its own, says that it is ready, and then waits: for one byte, which says that the client
 //! has moved, and for the end of tsm. If tsm dies before it sends the byte, nothing is ended.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::process::Child;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 pub use session_lock::ProcessIdentity;
 use session_lock::replace::open_append;
+use tmux_core::Command;
 pub use tmux_core::SessionId;
 
 use crate::clock::rfc3339;
@@ -111,6 +113,9 @@ fn arguments(context: &Context, request: &EndRequest, tsm: &ProcessIdentity) -> 
     if let Some(renamed) = request.then_rename {
         option("then-rename", renamed.to_string());
     }
+    if let Some(client) = &request.tell {
+        arguments.extend(["--tell".into(), OsStr::from_bytes(client).to_owned()]);
+    }
     if request.unless_running {
         arguments.push("--unless-running".into());
     }
@@ -146,6 +151,13 @@ pub fn take_over(
     }
     let outcome = wait_and_end(context, request, after);
     log(context, request, &outcome);
+    if let (Some(client), Ok(EndOutcome::Kept(why))) = (&request.tell, &outcome) {
+        let text = format!("tsm: {} is kept: {}", request.project, why.escape_debug());
+        // Whoever has gone needs no telling; it is in the log.
+        let _told = context
+            .server
+            .run(vec![Command::show_message(client.clone(), text.as_bytes())]);
+    }
     outcome.map(|_outcome| ())
 }
 

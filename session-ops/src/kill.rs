@@ -135,5 +135,6 @@ fn ending(context: &Context, ours: Ours<'_>, timeout: Option<Duration>) -> EndRe
         unless_running: false,
         timeout: timeout.unwrap_or(context.config.stop_timeout.value),
         then_rename: None,
+        tell: None,
     }
 }

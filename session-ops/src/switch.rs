@@ -310,6 +310,7 @@ impl Switch<'_> {
             unless_running: unasked,
             timeout: self.context.config.stop_timeout.value,
             then_rename,
+            tell: self.user_client().map(|client| client.name.clone()),
         })
     }
 

@@ -43,6 +43,7 @@ fn work_begun_while_the_agent_leaves_keeps_the_session() {
     let right = create(&env, "a");
     let start = agent.wait_started(1).remove(0);
     let beta = env.project("b").display().to_string();
+    let client = env.attach("claude-a");
     env.tsm(["switch", &beta]).in_pane(&right).run().success();
     agent.wait_log(start.pid, "TERM");
     type_into(&env, &right, "cat");
@@ -51,6 +52,7 @@ fn work_begun_while_the_agent_leaves_keeps_the_session() {
         log => Err(log),
     });
     assert_eq!(sessions(&env), ["claude-a", "claude-b"]);
+    client.wait_screen(|screen| screen.contains("tsm: a is kept: `cat` in pane 0.1 still runs"));
 }
 
 #[test]

@@ -333,6 +333,8 @@ pub(crate) struct EndSession {
     #[arg(long, value_parser = session_ops::hand_over::parse_session)]
     pub(crate) then_rename: Option<session_ops::hand_over::SessionId>,
     #[arg(long)]
+    pub(crate) tell: Option<OsString>,
+    #[arg(long)]
     pub(crate) unless_running: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Commands on clients.
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 
 use super::{Arg, Command};
 use crate::Target;
@@ -12,6 +12,18 @@ pub struct SwitchClient {
     pub client: BString,
     /// `-t`: the session.
     pub session: Target,
+}
+
+impl Command {
+    /// `display-message`: shows a text in the status line of a client for a while.
+    ///
+    /// tmux expands formats in it, and then times (`%H`): both are escaped.
+    pub fn show_message(client: BString, text: &[u8]) -> Self {
+        let text = text.replace("%", "%%");
+        Self::new("display-message")
+            .option("-c", Arg::Plain(client))
+            .operands([Arg::Literal(text.into())])
+    }
 }
 
 impl SwitchClient {

@@ -1,5 +1,6 @@
 //! `tsm end-session`, which ends a session from outside it.
 
+use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(args: EndSession, context: &Context) -> Result<ExitCode, Error
         unless_running: args.unless_running,
         timeout: Duration::from_millis(args.timeout_ms),
         then_rename: args.then_rename,
+        tell: args.tell.map(|client| client.as_bytes().into()),
     };
     output::with_pipes(|input, output| take_over(context, &request, &after, input, output))?;
     Ok(ExitCode::SUCCESS)
