@@ -17,7 +17,7 @@ fn blocks<'a>(language: &str) -> Vec<&'a str> {
 fn the_day_of_the_readme_goes_as_told() {
     let env = Environment::new();
     for name in ["todo", "article"] {
-        std::fs::create_dir_all(env.home().join("work").join(name)).unwrap();
+        std::fs::create_dir_all(env.home().join("code").join(name)).unwrap();
     }
     let day = *blocks("sh")
         .iter()

@@ -47,7 +47,7 @@ fn record(windows: Vec<Window>) -> SessionState {
         project: "todo".to_owned(),
         id: Some("old".to_owned()),
         session_name: "claude-todo".into(),
-        working_dir: "/work/todo".into(),
+        working_dir: "/code/todo".into(),
         lifecycle: Lifecycle::Live,
         saved: Saved {
             at: 0,
@@ -70,7 +70,7 @@ fn planned(record: &SessionState, run: bool) -> Result<Plan, PlanError> {
         &Policy {
             session_name: "claude-todo",
             id: "new",
-            is_directory: &|path: &Path| path.starts_with("/work"),
+            is_directory: &|path: &Path| path.starts_with("/code"),
             launch: &|agent: &Agent| Some(vec!["agent".into(), agent.kind.as_str().into()]),
             run,
         },
@@ -85,7 +85,7 @@ fn a_missing_directory_becomes_the_projects() {
         &record(vec![window(
             0,
             TWO,
-            vec![pane(0, "/gone", &[]), pane(1, "/work/x", &[])],
+            vec![pane(0, "/gone", &[]), pane(1, "/code/x", &[])],
         )]),
         false,
     );
@@ -93,7 +93,7 @@ fn a_missing_directory_becomes_the_projects() {
     let panes = &plan.windows[0].panes;
     assert_eq!(
         (panes[0].directory.as_path(), panes[1].directory.as_path()),
-        (Path::new("/work/todo"), Path::new("/work/x"))
+        (Path::new("/code/todo"), Path::new("/code/x"))
     );
     assert_eq!(
         panes[0].differences,
@@ -104,13 +104,13 @@ fn a_missing_directory_becomes_the_projects() {
 
 #[test]
 fn programs_are_offered_and_agents_started() {
-    let mut agent = pane(0, "/work", &[]);
+    let mut agent = pane(0, "/code", &[]);
     agent.agent = Some(Agent {
         kind: "claude".to_owned(),
         conversation: None,
         process: None,
     });
-    let record = record(vec![window(0, TWO, vec![agent, pane(1, "/work", &["vi", "a b"])])]);
+    let record = record(vec![window(0, TWO, vec![agent, pane(1, "/code", &["vi", "a b"])])]);
     let offered = planned(&record, false).expect("a plan");
     assert_eq!(offered.windows[0].panes[0].program, ["agent", "claude"]);
     assert_eq!(offered.windows[0].panes[1].program, Vec::<BString>::new());
@@ -128,7 +128,7 @@ fn programs_are_offered_and_agents_started() {
 #[test]
 fn layouts_that_do_not_fit_are_tiled() {
     for layout in ["", "zzzz", "5a63,4294967295x4294967295,0,0,0", "b25d,80x24,0,0,0"] {
-        let panes = vec![pane(0, "/work", &[]), pane(1, "/work", &[])];
+        let panes = vec![pane(0, "/code", &[]), pane(1, "/code", &[])];
         let plan = planned(&record(vec![window(0, layout, panes)]), false).expect("a plan");
         assert_eq!(plan.windows[0].layout, None);
         assert_eq!(
@@ -146,24 +146,24 @@ fn what_cannot_be_built_is_refused() {
         planned(&record(vec![window(0, "", vec![])]), false),
         Err(PlanError::Empty { .. })
     ));
-    let many = (0..10_000).map(|n| pane(n, "/work", &[])).collect();
+    let many = (0..10_000).map(|n| pane(n, "/code", &[])).collect();
     assert!(matches!(
         planned(&record(vec![window(0, "", many)]), false),
         Err(PlanError::TooManyPanes { .. })
     ));
     let gone = SessionState {
         working_dir: "/gone".into(),
-        ..record(vec![window(0, "", vec![pane(0, "/work", &[])])])
+        ..record(vec![window(0, "", vec![pane(0, "/code", &[])])])
     };
     assert!(matches!(planned(&gone, false), Err(PlanError::NoDirectory { .. })));
 }
 
 #[test]
 fn one_group_of_commands_makes_the_session() {
-    let mut second = window(7, "b25d,80x24,0,0,0", vec![pane(0, "/work/#(touch x)", &[])]);
+    let mut second = window(7, "b25d,80x24,0,0,0", vec![pane(0, "/code/#(touch x)", &[])]);
     second.active = false;
     second.last = true;
-    let mut first = window(3, TWO, vec![pane(0, "/work", &[]), pane(1, "/work", &[])]);
+    let mut first = window(3, TWO, vec![pane(0, "/code", &[]), pane(1, "/code", &[])]);
     first.zoomed = true;
     let plan = planned(&record(vec![first, second]), false).expect("a plan");
     let name = ExactName::new("claude-todo").expect("a name");
@@ -178,17 +178,17 @@ fn one_group_of_commands_makes_the_session() {
         .replace(&created.format(), "CREATED")
         .replace(&finished.format(), "FINISHED");
     insta::assert_snapshot!(text, @r#"
-    new-session -d -s claude-todo -c /work -n main -x 80 -y 24 -P -F CREATED
+    new-session -d -s claude-todo -c /code -n main -x 80 -y 24 -P -F CREATED
     set-option -t =claude-todo: -- @tsm_id new
     set-option -t =claude-todo: -- @tsm_project todo
     if-shell -F -t =claude-todo: -- #{!=:#{window_index},3} \042move-window\042 \042-d\042 \042-s\042 \042=claude-todo:\042 \042-t\042 \042=claude-todo:3\042
     select-pane -t =claude-todo:3 -T t
-    split-window -h -t =claude-todo:3 -c /work
+    split-window -h -t =claude-todo:3 -c /code
     select-pane -t =claude-todo:3 -T t
     select-layout -t =claude-todo:3 -- 7f7f,80x24,0,0{69x24,0,0,10x24,70,0}
     select-pane -t =claude-todo:3.+1
     resize-pane -Z -t =claude-todo:3
-    new-window -d -t =claude-todo:7 -c /work/##(touch x) -n main
+    new-window -d -t =claude-todo:7 -c /code/##(touch x) -n main
     select-pane -t =claude-todo:7 -T t
     select-window -t =claude-todo:7
     select-window -t =claude-todo:3
@@ -204,7 +204,7 @@ proptest! {
         let windows: Vec<Window> = windows
             .into_iter()
             .map(|(index, (panes, layout))| {
-                let panes = (0..panes).map(|n| pane(u32::try_from(n).unwrap(), "/work", &[])).collect();
+                let panes = (0..panes).map(|n| pane(u32::try_from(n).unwrap(), "/code", &[])).collect();
                 window(index, &layout, panes)
             })
             .collect();

@@ -13,7 +13,7 @@ fn state(project: &str, at: i64) -> SessionState {
         project: project.to_owned(),
         id: Some("7f3a".to_owned()),
         session_name: format!("claude-{project}").into(),
-        working_dir: format!("/work/{at}").into(),
+        working_dir: format!("/code/{at}").into(),
         lifecycle: Lifecycle::Live,
         saved: Saved {
             at,
