@@ -7,13 +7,12 @@ mod verify;
 
 use std::process::ExitCode;
 
-use session_ops::Context;
-use session_ops::backup::BackupFailure;
+use session_ops::{Context, Error};
 
 use crate::args::Verb;
 use crate::output::Output;
 
-pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<ExitCode, BackupFailure> {
+pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     match verb {
         Verb::Backup(args) => backup::run(args, context, output),
         Verb::ListBackups(_) => list_backups::run(context, output),

@@ -10,7 +10,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use session_ops::Context;
-use session_ops::backup::BackupFailure;
 use session_ops::config::env::Environment;
 
 use args::Args;
@@ -32,7 +31,7 @@ pub fn main() -> ExitCode {
     );
     let name = verb.name();
     let trace = (environment.debug || args.global.verbose > 0).then(output::trace);
-    let context = Context::new(&args.global.flags(), environment, trace).map_err(BackupFailure::from);
+    let context = Context::new(&args.global.flags(), environment, trace);
     let code = context.and_then(|context| commands::run(verb, &context, &output));
     code.unwrap_or_else(|error| report::failure(&output, name, &error))
 }

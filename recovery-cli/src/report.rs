@@ -3,13 +3,11 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use session_ops::backup::BackupFailure;
-
 use crate::output::Output;
 use crate::output::json::{Document, Failure, FailureDetail};
 
 /// `tsm-recovery: VERB failed: why`, a hint, and the exit code of the class; with `--json` the same as a document.
-pub(crate) fn failure(output: &Output, verb: &str, error: &BackupFailure) -> ExitCode {
+pub(crate) fn failure(output: &Output, verb: &str, error: &session_ops::Error) -> ExitCode {
     let class = error.class();
     let message = with_causes(error);
     let hint = error.hint();

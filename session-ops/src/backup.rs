@@ -21,56 +21,34 @@ pub struct BackupRequest {
     pub project: Option<String>,
 }
 
-/// Why a backup wasn't made or restored.
-#[derive(Debug, thiserror::Error)]
-pub enum BackupFailure {
-    /// What any verb can fail with.
-    #[error(transparent)]
-    Verb(#[from] Error),
-    /// The backup.
-    #[error(transparent)]
-    Backup(BackupError),
-}
-
-impl From<BackupError> for BackupFailure {
+impl From<BackupError> for Error {
     fn from(error: BackupError) -> Self {
         match error {
-            BackupError::Store(error) => Self::Verb(error.into()),
-            BackupError::Lock(error) => Self::Verb(error.into()),
-            BackupError::Replace(error) => Self::Verb(error.into()),
+            BackupError::Store(error) => error.into(),
+            BackupError::Lock(error) => error.into(),
+            BackupError::Replace(error) => error.into(),
             error => Self::Backup(error),
         }
     }
 }
 
-impl BackupFailure {
-    /// The class.
-    pub fn class(&self) -> Class {
-        match self {
-            Self::Verb(error) => error.class(),
-            Self::Backup(error) => class(error),
+/// What to do about an error of the backups.
+pub(crate) fn hint(error: &BackupError) -> Option<&'static str> {
+    match error {
+        BackupError::Damaged { .. } => Some("`tsm-recovery list-backups` shows the others"),
+        BackupError::NoSuchProject { .. } => Some("`tsm-recovery list-backups` shows what each holds"),
+        BackupError::Nothing { damaged: 0, .. } => Some("`tsm save` makes states"),
+        BackupError::NewerFormat { .. } => Some("use the tsm that wrote it, or a newer one"),
+        BackupError::Changed { .. } => Some("run it again"),
+        BackupError::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+            Some("`tsm-recovery list-backups` shows those that there are")
         }
-    }
-
-    /// What to do now, if there is more to say than the message does.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Verb(error) => return error.hint(),
-            Self::Backup(BackupError::Damaged { .. }) => "`tsm-recovery list-backups` shows the others",
-            Self::Backup(BackupError::NoSuchProject { .. }) => "`tsm-recovery list-backups` shows what each holds",
-            Self::Backup(BackupError::Nothing { damaged: 0, .. }) => "`tsm save` makes states",
-            Self::Backup(BackupError::NewerFormat { .. }) => "use the tsm that wrote it, or a newer one",
-            Self::Backup(BackupError::Changed { .. }) => "run it again",
-            Self::Backup(BackupError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                "`tsm-recovery list-backups` shows those that there are"
-            }
-            Self::Backup(_) => return None,
-        };
-        Some(hint.to_owned())
+        _ => None,
     }
 }
 
-fn class(error: &BackupError) -> Class {
+/// The class of an error of the backups.
+pub(crate) fn class(error: &BackupError) -> Class {
     match error {
         BackupError::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => Class::NotFound,
         BackupError::NoSuchProject { .. } | BackupError::Nothing { damaged: 0, .. } => Class::NotFound,
@@ -85,8 +63,8 @@ fn class(error: &BackupError) -> Class {
 ///
 /// # Errors
 ///
-/// [`BackupFailure`]; what is wrong with single states is in the report.
-pub fn back_up(context: &Context, request: &BackupRequest, events: Events<'_>) -> Result<BackupReport, BackupFailure> {
+/// [`Error`]; what is wrong with single states is in the report.
+pub fn back_up(context: &Context, request: &BackupRequest, events: Events<'_>) -> Result<BackupReport, Error> {
     let projects = request.project.as_ref().map(|project| vec![project.clone()]);
     let report = backups(context).create(&session_recovery::backup::BackupRequest {
         states: &context.store,
@@ -114,8 +92,8 @@ pub fn back_up(context: &Context, request: &BackupRequest, events: Events<'_>) -
 ///
 /// # Errors
 ///
-/// [`BackupFailure::Backup`] if the directory can't be read.
-pub fn list_backups(context: &Context) -> Result<Vec<Backup>, BackupFailure> {
+/// [`Error::Backup`] if the directory can't be read.
+pub fn list_backups(context: &Context) -> Result<Vec<Backup>, Error> {
     Ok(list(&context.config.backup_dir.value)?)
 }
 
@@ -123,8 +101,8 @@ pub fn list_backups(context: &Context) -> Result<Vec<Backup>, BackupFailure> {
 ///
 /// # Errors
 ///
-/// [`BackupFailure::Backup`] if a named file isn't there or is no backup that can be read.
-pub fn verify_backups(context: &Context, files: &[PathBuf]) -> Result<Vec<Backup>, BackupFailure> {
+/// [`Error::Backup`] if a named file isn't there or is no backup that can be read.
+pub fn verify_backups(context: &Context, files: &[PathBuf]) -> Result<Vec<Backup>, Error> {
     if !files.is_empty() {
         return files
             .iter()

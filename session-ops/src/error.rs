@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use session_lock::LockError;
 use session_lock::replace::ReplaceError;
+use session_recovery::backup::BackupError;
 use session_recovery::rebuild::{ApplyError, PlanError};
 use session_state::StoreError;
 
@@ -176,6 +177,9 @@ pub enum Error {
     /// A session that couldn't be built.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// The backups.
+    #[error(transparent)]
+    Backup(BackupError),
     /// A file that couldn't be changed.
     #[error(transparent)]
     Replace(#[from] ReplaceError),
@@ -213,6 +217,7 @@ impl Error {
             Self::Tmux(tmux_core::Error::NotFound { .. }) => Class::NotFound,
             Self::Tmux(error) if error.is_unavailable() => Class::TmuxUnavailable,
             Self::Store(StoreError::Lock(error)) => lock_class(error),
+            Self::Backup(error) => crate::backup::class(error),
             Self::Store(StoreError::InvalidName { .. }) => Class::Usage,
             Self::Store(StoreError::Corrupt { .. }) => Class::Corrupt,
             Self::Store(StoreError::NoState { .. } | StoreError::NoSuchEntry { .. }) => Class::NotFound,
@@ -256,6 +261,7 @@ impl Error {
             Self::Tmux(error) if error.is_unavailable() => {
                 Some("states are saved; `tsm restore` brings sessions back when the server is gone".to_owned())
             }
+            Self::Backup(error) => crate::backup::hint(error).map(str::to_owned),
             _ => None,
         }
     }

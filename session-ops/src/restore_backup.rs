@@ -6,7 +6,7 @@ use session_recovery::backup::{
     RestoreItem, RestorePlan, RestoreReport, RestoreRequest as ApplyRequest, apply_restore, plan_restore, verify,
 };
 
-use crate::backup::{BackupFailure, backups, find, tool};
+use crate::backup::{backups, find, tool};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::Events;
@@ -38,12 +38,8 @@ pub struct Restored {
 ///
 /// # Errors
 ///
-/// [`BackupFailure`]: nothing was changed, unless its class is [`crate::Class::Partly`].
-pub fn restore_backup(
-    context: &Context,
-    request: &RestoreRequest,
-    events: Events<'_>,
-) -> Result<Restored, BackupFailure> {
+/// [`Error`]: nothing was changed, unless its class is [`crate::Class::Partly`].
+pub fn restore_backup(context: &Context, request: &RestoreRequest, events: Events<'_>) -> Result<Restored, Error> {
     let verified = verify(&find(context, &request.file))?;
     let projects = (!request.projects.is_empty()).then_some(request.projects.as_slice());
     let plan = plan_restore(verified, projects, &context.store)?;
@@ -53,7 +49,7 @@ pub fn restore_backup(
     }
     let _operation = context.lock_operation("restore", events)?;
     let options = context.lock_options("restore");
-    let store = context.store.lock(&options).map_err(Error::from)?;
+    let store = context.store.lock(&options)?;
     let apply = ApplyRequest {
         backups: &backups(context),
         now: context.clock.now(),

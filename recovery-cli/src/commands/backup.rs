@@ -2,15 +2,15 @@
 
 use std::process::ExitCode;
 
-use session_ops::backup::{BackupFailure, BackupRequest, back_up};
-use session_ops::{Class, Context};
+use session_ops::backup::{BackupRequest, back_up};
+use session_ops::{Class, Context, Error};
 
 use crate::args::Backup;
 use crate::output::Output;
 use crate::output::json::{BackedUp, Document};
 use crate::report::with_causes;
 
-pub(crate) fn run(args: Backup, context: &Context, output: &Output) -> Result<ExitCode, BackupFailure> {
+pub(crate) fn run(args: Backup, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     // Every backup is self-contained so far, so `--full` asks for what is done anyway.
     let Backup {
         project,

@@ -2,15 +2,15 @@
 
 use std::process::ExitCode;
 
-use session_ops::Context;
-use session_ops::backup::{Backup, BackupFailure, list_backups};
+use session_ops::backup::{Backup, list_backups};
 use session_ops::clock::rfc3339;
+use session_ops::{Context, Error};
 
 use crate::output::Output;
 use crate::output::json::{Backups, Document};
 use crate::report::with_causes;
 
-pub(crate) fn run(context: &Context, output: &Output) -> Result<ExitCode, BackupFailure> {
+pub(crate) fn run(context: &Context, output: &Output) -> Result<ExitCode, Error> {
     print(list_backups(context)?, "written", output);
     Ok(ExitCode::SUCCESS)
 }

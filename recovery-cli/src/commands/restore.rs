@@ -2,15 +2,14 @@
 
 use std::process::ExitCode;
 
-use session_ops::Context;
-use session_ops::backup::BackupFailure;
 use session_ops::restore_backup::{RestoreAction, RestoreRequest, restore_backup};
+use session_ops::{Context, Error};
 
 use crate::args::Restore;
 use crate::output::Output;
 use crate::output::json::{Document, RestoredSessions};
 
-pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<ExitCode, BackupFailure> {
+pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     let request = RestoreRequest {
         file: args.file,
         projects: args.projects,

@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-use session_ops::backup::{Backup, BackupFailure, verify_backups};
-use session_ops::{Class, Context};
+use session_ops::backup::{Backup, verify_backups};
+use session_ops::{Class, Context, Error};
 
 use super::list_backups::print;
 use crate::args::Verify;
 use crate::output::Output;
 
-pub(crate) fn run(args: &Verify, context: &Context, output: &Output) -> Result<ExitCode, BackupFailure> {
+pub(crate) fn run(args: &Verify, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     let backups = verify_backups(context, &args.files)?;
     let code = code(&backups);
     print(backups, "yes", output);
