@@ -132,6 +132,14 @@ impl Launchable {
     }
 }
 
+/// The argument vector of a pane that runs a program as it ran in the pane's shell: a shell comes after it.
+pub(crate) fn run_in_shell(context: &Context, argv: &[BString]) -> Vec<BString> {
+    match context.environment.current_exe.as_deref() {
+        Some(tsm) => [&[bytes(tsm), "pane-run".into(), "--".into()], argv].concat(),
+        None => argv.to_vec(),
+    }
+}
+
 /// Whether Claude Code has written anything of a conversation: resuming one that it never wrote is an error, and so is
 /// beginning one that it has.
 fn has_transcript(context: &Context, conversation: &str) -> bool {

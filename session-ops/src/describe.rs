@@ -113,12 +113,21 @@ impl AgentStatus {
     }
 }
 
+/// Our sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Sessions by name, foreign ones last.
+    pub sessions: Vec<SessionInfo>,
+    /// How many were live in a server that is gone.
+    pub lost: usize,
+}
+
 /// Our living sessions; with `all`, also projects without one and sessions that aren't ours.
 ///
 /// # Errors
 ///
 /// [`Error::Tmux`], [`Error::Store`].
-pub fn list(context: &Context, all: bool) -> Result<Vec<SessionInfo>, Error> {
+pub fn list(context: &Context, all: bool) -> Result<Listing, Error> {
     let live = Live::read(context)?;
     let mut sessions: Vec<SessionInfo> = live.all_ours().map(|ours| living(context, ours)).collect();
     if all {
@@ -142,7 +151,8 @@ pub fn list(context: &Context, all: bool) -> Result<Vec<SessionInfo>, Error> {
         sessions.extend(offline.into_iter().chain(foreign));
     }
     sessions.sort_by(|a, b| (a.health == Health::Foreign, &a.name).cmp(&(b.health == Health::Foreign, &b.name)));
-    Ok(sessions)
+    let lost = live.records().filter(|record| live.is_lost(record)).count();
+    Ok(Listing { sessions, lost })
 }
 
 /// The session of a project, living or not; without a project, the session one is in.

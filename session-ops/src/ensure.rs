@@ -151,7 +151,7 @@ fn planned(
             id,
             is_directory: &|path: &Path| usable_directory(path).is_ok(),
             launch: &program,
-            run: false,
+            run: None,
         };
         match plan(&record, &policy) {
             Ok(plan) => {
@@ -250,6 +250,10 @@ fn tell_differences(plan: &Plan, events: Events<'_>) {
 pub(crate) fn describe(difference: &Difference) -> String {
     match difference {
         Difference::DirectoryMissing(path) => format!("its directory {} is gone", path.display()),
+        Difference::ProgramStarted(argv) => {
+            let words: Vec<String> = argv.iter().map(ToString::to_string).collect();
+            format!("`{}` is started again", words.join(" "))
+        }
         Difference::ProgramOffered(argv) => {
             let words: Vec<String> = argv.iter().map(ToString::to_string).collect();
             format!("`{}` ran here", words.join(" "))

@@ -239,7 +239,7 @@ impl Error {
                 "letters, digits, `_`, `@` and `-` make a name; a directory is given as a path, `./NAME`".to_owned(),
             ),
             Self::UnknownProject { nearest, .. } if nearest.is_empty() => {
-                Some("give a directory, `tsm switch .`, to make it a project".to_owned())
+                Some("`tsm list --all` shows the projects; a directory, `tsm switch .`, becomes one".to_owned())
             }
             Self::UnknownProject { nearest, .. } => Some(format!("did you mean {}?", nearest.join(" or "))),
             Self::Foreign { project, .. } => Some(format!("`tsm adopt {project}` makes it tsm's")),

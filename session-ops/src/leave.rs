@@ -135,7 +135,11 @@ pub(crate) fn describe(programs: &[RunningProgram]) -> String {
 
 /// Whether `tsm pane-run` has the pane: its agent runs, or is just being started or ended.
 pub(crate) fn is_agents(pane: &Pane) -> bool {
-    ours::agent_kind(pane).is_some() && argv(pane.pid).get(1).is_some_and(|verb| verb == "pane-run")
+    ours::agent_kind(pane).is_some() && is_pane_run(pane.pid)
+}
+
+fn is_pane_run(pid: u32) -> bool {
+    argv(pid).get(1).is_some_and(|verb| verb == "pane-run")
 }
 
 /// The jobs of a pane, each by the first process of its group.
@@ -147,7 +151,7 @@ fn jobs(pane: &Pane, processes: &[ProcessEntry]) -> Vec<u32> {
     let is_job = |process: &&ProcessEntry| {
         if process.group == pane.pid {
             // What the pane was started with: a shell that waits, the program that runs the agent, or a program.
-            !agents && !is_waiting_shell(pane.pid)
+            !is_pane_run(pane.pid) && !is_waiting_shell(pane.pid)
         } else {
             !(is_ours(process.group) || agents && is_the_agents(process.pid, pane.pid))
         }

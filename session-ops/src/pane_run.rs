@@ -1,4 +1,5 @@
-//! What an agent's pane runs: the agent in the foreground with job control, and the user's shell after it.
+//! What an agent's pane runs: the agent in the foreground with job control, and the user's shell after it. Programs that
+//! ran in a shell are started again in the same way.
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -22,8 +23,8 @@ use crate::programs;
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct PaneRun {
-    /// Where the agent is recorded.
-    pub record: PathBuf,
+    /// Where the agent is recorded; a program that is none isn't.
+    pub record: Option<PathBuf>,
     /// Which agent it is.
     pub kind: String,
     /// Its conversation.
@@ -49,8 +50,8 @@ pub fn run_agent(request: &PaneRun, environment: &Environment) -> Result<i32, Er
     let agent = Pid::from_raw(i32::try_from(child.id()).unwrap_or_default());
     give_terminal_to(agent);
     let mut record = identify(&child, request);
-    if let Some(record) = &record {
-        let _unrecorded_it_runs_all_the_same = record.write(&request.record);
+    if let (Some(record), Some(path)) = (&record, &request.record) {
+        let _unrecorded_it_runs_all_the_same = record.write(path);
     }
     let status = wait(agent, environment);
     give_terminal_to(getpgrp());
@@ -58,9 +59,9 @@ pub fn run_agent(request: &PaneRun, environment: &Environment) -> Result<i32, Er
         // An agent that was killed leaves the terminal in its own modes.
         let _best_effort = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
     }
-    if let Some(record) = &mut record {
+    if let (Some(record), Some(path)) = (&mut record, &request.record) {
         record.exit_status = Some(status);
-        let _unrecorded_it_has_ended_all_the_same = record.write(&request.record);
+        let _unrecorded_it_has_ended_all_the_same = record.write(path);
     }
     Ok(status)
 }

@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use bstr::BString;
 use session_recovery::rebuild::{ApplyError, Difference, Plan, PlanError, Policy, plan};
 use session_state::{Agent, At, SessionState};
 
+use crate::agent::run_in_shell;
 use crate::build::{Job, build, id_for};
 use crate::context::Context;
 use crate::ensure::{describe, launchable};
@@ -62,6 +64,8 @@ pub struct RestoredPane {
     pub differences: Vec<String>,
     /// Whether a program that ran in it wasn't started.
     pub offered: bool,
+    /// Whether a program that ran in it was started again.
+    pub started: bool,
 }
 
 /// Brings sessions back. Living sessions are left alone, so it can be repeated.
@@ -158,12 +162,13 @@ fn planned<'a>(
             .as_ref()
             .and_then(|found| found.pane_program(context, agent, &id))
     };
+    let again = |argv: &[BString]| run_in_shell(context, argv);
     let policy = Policy {
         session_name: &session_name,
         id: &id,
         is_directory: &|path: &Path| usable_directory(path).is_ok(),
         launch: &program,
-        run: request.run,
+        run: request.run.then_some(&again),
     };
     let plan = plan(record, &policy).map_err(|error| match error {
         PlanError::Empty { .. } => RestoreOutcome::Skipped(error.to_string()),
@@ -188,6 +193,10 @@ fn restored_by(plan: &Plan) -> Restored {
             .differences
             .iter()
             .any(|difference| matches!(difference, Difference::ProgramOffered(_))),
+        started: pane
+            .differences
+            .iter()
+            .any(|difference| matches!(difference, Difference::ProgramStarted(_))),
     });
     Restored {
         project: plan.project.clone(),

@@ -11,7 +11,7 @@ use session_state::Size;
 use tmux_core::Layout;
 
 pub use apply::{ApplyError, Built, apply};
-pub use plan::{PlanError, Policy, plan};
+pub use plan::{PlanError, Policy, RunAgain, plan};
 
 /// What will be built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,8 @@ pub struct PanePlan {
 pub enum Difference {
     /// Its directory is gone; it starts in the project's.
     DirectoryMissing(PathBuf),
+    /// This program ran in it, and runs from its beginning again.
+    ProgramStarted(Vec<BString>),
     /// This program ran in it, and isn't started by itself.
     ProgramOffered(Vec<BString>),
     /// Its window's layout can't be given to tmux; its panes are tiled.

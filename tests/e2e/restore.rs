@@ -156,10 +156,65 @@ fn programs_are_offered_and_started_on_request() {
         (pane["outcome"].as_str(), pane["detail"].as_str()),
         (Some("offered"), Some("`sleep 86399` ran here"))
     );
+    let list = env.tsm(["list"]).run().success();
+    assert!(
+        list.stderr_str()
+            .contains("1 of the sessions were live in a server that is gone"),
+        "{}",
+        list.stderr_str()
+    );
+    let dry = env.tsm(["restore", "--dry-run", "--run"]).run().success();
+    assert!(
+        dry.stdout_str().contains("pane 0.1: `sleep 86399` is started again"),
+        "{}",
+        dry.stdout_str()
+    );
     env.tsm(["restore", "--run"]).run().success();
     wait_until("the program", || {
         (env.panes("claude-alpha")[1].command == "sleep").then_some(())
     });
+}
+
+#[test]
+fn after_a_program_that_was_started_again_there_is_the_shell() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let right = env.panes("claude-alpha")[1].id.clone();
+    crate::switch::type_into(&env, &right, "cat");
+    wait_until("the program", || {
+        (env.panes("claude-alpha")[1].command == "cat").then_some(())
+    });
+    env.tsm(["kill", "alpha"]).run().success();
+    env.tsm(["restore", "alpha", "--run"]).run().success();
+    wait_until("the program", || {
+        (env.panes("claude-alpha")[1].command == "cat").then_some(())
+    });
+    let right = env.panes("claude-alpha")[1].id.clone();
+    env.tmux(["send-keys", "-t", &right, "C-d"]);
+    wait_until("the shell", || {
+        (env.panes("claude-alpha").get(1)?.command == "sh").then_some(())
+    });
+}
+
+#[test]
+fn the_command_that_saves_is_not_in_the_state() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let right = env.panes("claude-alpha")[1].id.clone();
+    crate::switch::type_into(&env, &right, "cd / && tsm save && echo done > \"$HOME/saved\"");
+    wait_until("the save", || env.home().join("saved").exists().then_some(()));
+    assert!(
+        state(&env, "alpha").contains("PANE_0_1_CWD=\"/\""),
+        "{}",
+        state(&env, "alpha")
+    );
+    assert!(
+        state(&env, "alpha").contains("PANE_0_1_ARG_COUNT=0"),
+        "{}",
+        state(&env, "alpha")
+    );
 }
 
 #[test]

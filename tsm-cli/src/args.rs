@@ -93,6 +93,8 @@ pub(crate) enum Verb {
     #[command(visible_alias = "ls")]
     List(List),
     /// Show a project's session, or the one one is in
+    ///
+    /// The line `Projekt: NAME` is for scripts that look for it.
     Status(Status),
     /// Show a project's saved state
     State(State),
@@ -201,7 +203,7 @@ pub(crate) struct Kill {
     /// All sessions of tsm's
     #[arg(long, conflicts_with = "projects")]
     pub(crate) all: bool,
-    /// Ask nothing
+    /// Go on where a guard would refuse
     #[arg(long)]
     pub(crate) force: bool,
     /// Seconds that an agent has to leave
@@ -271,7 +273,7 @@ pub(crate) struct Restore {
     #[arg(value_name = "PROJECT")]
     pub(crate) projects: Vec<OsString>,
     /// The state of then: `#41`, a date, a time or seconds since 1970
-    #[arg(long, value_name = "WHEN", value_parser = crate::when::when)]
+    #[arg(long, value_name = "WHEN", value_parser = crate::when::when, requires = "projects")]
     pub(crate) at: Option<session_ops::state::At>,
     /// Also start the programs that ran
     #[arg(long)]
@@ -303,8 +305,8 @@ pub(crate) enum ConfigWhat {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PaneRun {
     #[arg(long)]
-    pub(crate) record: PathBuf,
-    #[arg(long)]
+    pub(crate) record: Option<PathBuf>,
+    #[arg(long, default_value = "program")]
     pub(crate) kind: String,
     #[arg(long)]
     pub(crate) conversation: Option<String>,

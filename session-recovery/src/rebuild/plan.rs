@@ -12,6 +12,9 @@ use super::{Difference, PanePlan, Plan, WindowPlan};
 /// tmux 3.8 has the same limit for what a layout can hold; more comes from no session that a person made.
 const MAX_PANES: usize = 500;
 
+/// The command of a pane, from the argument vector of a program that ran in it.
+pub type RunAgain<'a> = dyn Fn(&[BString]) -> Vec<BString> + 'a;
+
 /// What a plan depends on beside the record.
 pub struct Policy<'a> {
     /// The name that the session will have.
@@ -22,8 +25,9 @@ pub struct Policy<'a> {
     pub is_directory: &'a dyn Fn(&Path) -> bool,
     /// The program for an agent's pane; `None` starts a shell there.
     pub launch: &'a dyn Fn(&session_state::Agent) -> Option<Vec<BString>>,
-    /// Whether programs that ran are started again.
-    pub run: bool,
+    /// The command of a pane in whose shell a program ran, so that it runs again and a shell comes after it; `None`
+    /// offers programs instead of starting them.
+    pub run: Option<&'a RunAgain<'a>>,
 }
 
 /// Why a record can't be rebuilt.
@@ -125,11 +129,15 @@ fn plan_pane(pane: &Pane, record: &SessionState, policy: &Policy<'_>) -> PanePla
     let launch = pane.agent.as_ref().and_then(|agent| (policy.launch)(agent));
     // The mark stays also where the agent can't be started now: with it, the conversation stays in the records.
     let agent = pane.agent.as_ref().map(|agent| agent.kind.clone());
-    let program = match launch {
-        Some(program) => program,
-        None if policy.run => pane.command.clone(),
-        None => {
-            differences.extend((!pane.command.is_empty()).then(|| Difference::ProgramOffered(pane.command.clone())));
+    let program = match (launch, policy.run) {
+        (Some(program), _) => program,
+        (None, _) if pane.command.is_empty() => Vec::new(),
+        (None, Some(run)) => {
+            differences.push(Difference::ProgramStarted(pane.command.clone()));
+            run(&pane.command)
+        }
+        (None, None) => {
+            differences.push(Difference::ProgramOffered(pane.command.clone()));
             Vec::new()
         }
     };

@@ -72,7 +72,11 @@ fn planned(record: &SessionState, run: bool) -> Result<Plan, PlanError> {
             id: "new",
             is_directory: &|path: &Path| path.starts_with("/code"),
             launch: &|agent: &Agent| Some(vec!["agent".into(), agent.kind.as_str().into()]),
-            run,
+            run: if run {
+                Some(&|argv: &[BString]| [&[BString::from("run")], argv].concat())
+            } else {
+                None
+            },
         },
     )
 }
@@ -115,13 +119,12 @@ fn programs_are_offered_and_agents_started() {
     assert_eq!(offered.windows[0].panes[0].program, ["agent", "claude"]);
     assert_eq!(offered.windows[0].panes[1].program, Vec::<BString>::new());
     let argv: Vec<BString> = vec!["vi".into(), "a b".into()];
+    let started = planned(&record, true).expect("a plan").windows[0].panes[1].clone();
+    assert_eq!(started.program, ["run", "vi", "a b"]);
+    assert_eq!(started.differences, [Difference::ProgramStarted(argv.clone())]);
     assert_eq!(
         offered.windows[0].panes[1].differences,
         [Difference::ProgramOffered(argv.clone())]
-    );
-    assert_eq!(
-        planned(&record, true).expect("a plan").windows[0].panes[1].program,
-        argv
     );
 }
 

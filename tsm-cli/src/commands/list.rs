@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use session_ops::describe::{SessionInfo, list};
+use session_ops::describe::{Listing, SessionInfo, list};
 use session_ops::{Context, Error};
 
 use crate::args::List;
@@ -10,13 +10,20 @@ use crate::output::Output;
 use crate::output::json::{Document, Sessions};
 
 pub(crate) fn run(args: List, context: &Context, output: &Output) -> Result<ExitCode, Error> {
-    let sessions = list(context, args.all)?;
+    let Listing { sessions, lost } = list(context, args.all)?;
     if output.is_json() {
         let sessions = sessions.into_iter().map(Into::into).collect();
         output.document(&Document::new(Sessions { sessions }));
-    } else if sessions.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if lost > 0 {
+        output.message(&format!(
+            "{lost} of the sessions were live in a server that is gone; `tsm restore` brings them back"
+        ));
+    }
+    if sessions.is_empty() && lost == 0 {
         output.message("no sessions; `tsm switch .` makes one of this directory");
-    } else {
+    } else if !sessions.is_empty() {
         let heading = ["SESSION", "STATE", "AGENT", "CLIENTS", "PANES", "DIRECTORY"]
             .map(str::to_owned)
             .to_vec();

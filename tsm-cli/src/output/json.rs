@@ -200,6 +200,7 @@ impl From<RestoredPane> for Pane {
         let outcome = match pane.differences.is_empty() {
             true => "restored",
             false if pane.offered => "offered",
+            false if pane.started && pane.differences.len() == 1 => "restored",
             false => "changed",
         };
         let detail = (!pane.differences.is_empty()).then(|| pane.differences.join("; "));
