@@ -1,7 +1,8 @@
 //! From errors to what people and programs see of them.
 
-use std::error::Error;
 use std::process::ExitCode;
+
+use session_ops::error::with_causes;
 
 use crate::output::Output;
 use crate::output::json::{Document, Failure, FailureDetail};
@@ -25,19 +26,4 @@ pub(crate) fn failure(output: &Output, verb: &str, error: &session_ops::Error) -
         }
     }
     ExitCode::from(class.exit_code())
-}
-
-/// An error and what caused it.
-pub(crate) fn with_causes(error: &dyn Error) -> String {
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        // Errors that stand for their source word for word would say it twice.
-        if !message.ends_with(&text) {
-            message = format!("{message}: {text}");
-        }
-        source = cause.source();
-    }
-    message
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bstr::BString;
 use session_lock::{Process, ProcessError, ProcessIdentity, Signal};
+use session_recovery::foreground::lineage;
 use session_recovery::ours;
 use session_state::{Lifecycle, SessionState};
 use tmux_core::{Command, Session, SessionId};
@@ -210,12 +211,5 @@ fn send(process: &Process, signal: Signal) -> Result<(), Error> {
 
 /// tsm and its ancestors are never a target of signals.
 fn is_us_or_above(process: &ProcessIdentity) -> bool {
-    let mut ancestor = Some(std::process::id());
-    while let Some(current) = ancestor.filter(|current| *current > 1) {
-        if current == process.pid {
-            return true;
-        }
-        ancestor = session_recovery::foreground::parent(current);
-    }
-    false
+    lineage(std::process::id()).any(|pid| pid == process.pid)
 }

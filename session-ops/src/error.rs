@@ -267,6 +267,21 @@ impl Error {
     }
 }
 
+/// An error and what caused it, in one line.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        // Errors that stand for their source word for word would say it twice.
+        if !message.ends_with(&text) {
+            message = format!("{message}: {text}");
+        }
+        source = cause.source();
+    }
+    message
+}
+
 fn lock_class(error: &LockError) -> Class {
     match error {
         LockError::Busy { .. } | LockError::WouldDeadlock { .. } => Class::Busy,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process;
 
-use session_recovery::foreground::{ProcessEntry, argv, is_shell, parent, processes, program};
+use session_recovery::foreground::{ProcessEntry, argv, is_shell, lineage, processes, program};
 use session_recovery::ours;
 use tmux_core::{Client, Pane, Session, Snapshot};
 
@@ -167,24 +167,16 @@ fn is_waiting_shell(pid: u32) -> bool {
 /// Whether a process is the agent or of the agent: below a child of `pane-run` that is no shell. While the agent is
 /// stopped, `pane-run` has a shell beside it, and what that runs is the user's.
 fn is_the_agents(pid: u32, pane_run: u32) -> bool {
-    let mut current = pid;
-    while let Some(above) = parent(current).filter(|above| *above > 1) {
-        if above == pane_run {
-            return current == pid || !is_shell(&program(current));
-        }
-        current = above;
-    }
-    false
+    let lineage: Vec<u32> = lineage(pid).collect();
+    let Some(depth) = lineage.iter().position(|above| *above == pane_run) else {
+        return false;
+    };
+    let child = depth.checked_sub(1).and_then(|child| lineage.get(child));
+    child.is_some_and(|child| *child == pid || !is_shell(&program(*child)))
 }
 
 /// tsm itself, or the script of a shell that called it and waits for it.
 fn is_ours(pid: u32) -> bool {
-    let mut ancestor = Some(process::id());
-    while let Some(current) = ancestor.filter(|current| *current > 1) {
-        if current == pid {
-            return current == process::id() || is_shell(&program(pid));
-        }
-        ancestor = parent(current);
-    }
-    false
+    let me = process::id();
+    pid == me || (lineage(me).any(|above| above == pid) && is_shell(&program(pid)))
 }

@@ -90,7 +90,7 @@ pub fn switch(
     events: Events<'_>,
 ) -> Result<SwitchOutcome, Error> {
     let before = Live::read(context)?;
-    let project = resolve(context, &before, request)?;
+    let project = before.resolve(context, &request.project)?;
     let replaced = replaced(&before, &project, request);
     check(context, &before, &project, request.no_agent, replaced.is_some())?;
     refuse_replacing_work(&before, &project, request)?;
@@ -113,7 +113,7 @@ pub fn switch(
     let lock = context.lock_operation("switch", events)?;
     // Everything again, now that nobody else changes it.
     let live = Live::read(context)?;
-    let project = resolve(context, &live, request)?;
+    let project = live.resolve(context, &request.project)?;
     refuse_replacing_work(&live, &project, request)?;
     let left = left(context, &live, &project, request);
     let decision = match (left, decision) {
@@ -130,10 +130,6 @@ pub fn switch(
     .carry_out(decision, events);
     lock.release();
     outcome
-}
-
-fn resolve(context: &Context, live: &Live, request: &SwitchRequest) -> Result<Project, Error> {
-    live.resolve(context, &request.project)
 }
 
 /// The session that is left: ours, tsm runs in it, and it isn't the target.

@@ -82,6 +82,11 @@ fn process(pid: u32) -> Option<ProcessEntry> {
     })
 }
 
+/// A process and those above it, the nearest first, without the first process of the machine.
+pub fn lineage(pid: u32) -> impl Iterator<Item = u32> {
+    std::iter::successors(Some(pid), |current| parent(*current)).take_while(|current| *current > 1)
+}
+
 /// The parent of a process.
 pub fn parent(pid: u32) -> Option<u32> {
     stat_field(pid, 4)?.parse().ok()

@@ -1,8 +1,8 @@
 //! From errors to what people and programs see of them.
 
-use std::error::Error as _;
 use std::process::ExitCode;
 
+use session_ops::error::with_causes;
 use session_ops::{Class, Error};
 
 use crate::output::Output;
@@ -11,16 +11,7 @@ use crate::output::json::{Document, Failure, FailureDetail};
 /// `tsm: VERB failed: why`, a hint, and the exit code of the class; with `--json` the same as a document.
 pub(crate) fn error(output: &Output, verb: &str, error: &Error) -> ExitCode {
     let class = error.class();
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        // Errors that stand for their source word for word would say it twice.
-        if !message.ends_with(&text) {
-            message = format!("{message}: {text}");
-        }
-        source = cause.source();
-    }
+    let message = with_causes(error);
     if output.is_json() {
         let error = FailureDetail {
             class: class.name(),

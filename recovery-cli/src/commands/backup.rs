@@ -8,7 +8,7 @@ use session_ops::{Class, Context, Error};
 use crate::args::Backup;
 use crate::output::Output;
 use crate::output::json::{BackedUp, Document};
-use crate::report::with_causes;
+use session_ops::error::with_causes;
 
 pub(crate) fn run(args: Backup, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     // Every backup is self-contained so far, so `--full` asks for what is done anyway.

@@ -8,7 +8,7 @@ use session_ops::{Context, Error};
 
 use crate::output::Output;
 use crate::output::json::{Backups, Document};
-use crate::report::with_causes;
+use session_ops::error::with_causes;
 
 pub(crate) fn run(context: &Context, output: &Output) -> Result<ExitCode, Error> {
     print(list_backups(context)?, "written", output);

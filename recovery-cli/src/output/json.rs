@@ -10,7 +10,7 @@ use session_ops::backup::{Backup, BackupReport};
 use session_ops::clock::rfc3339;
 use session_ops::restore_backup::{RestoreAction, Restored};
 
-use crate::report::with_causes;
+use session_ops::error::with_causes;
 
 /// The number that every document carries.
 const SCHEMA: u32 = 1;

@@ -1,8 +1,6 @@
 //! Carrying plans out: one call for all of them, and one listing to see what came of it.
 
-use std::collections::BTreeMap;
-
-use tmux_core::{Command, Error, ExactName, LayoutFault, RowFormat, Server, SessionId, Snapshot};
+use tmux_core::{Command, Error, ExactName, LayoutFault, Reply, RowFormat, Server, SessionId, Snapshot};
 
 use super::{Plan, commands};
 use crate::ours::MARKS;
@@ -50,27 +48,20 @@ pub enum ApplyError {
 ///
 /// Only if the call or the listing as a whole didn't come through; what became of each plan is in its [`Built`].
 pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), Error> {
-    let mut calls = Vec::new();
-    let mut results: BTreeMap<usize, Result<Call, ApplyError>> = BTreeMap::new();
-    for (n, plan) in plans.iter().enumerate() {
-        let call = Call::new(plan);
-        if let Ok(call) = &call {
-            calls.push(call.commands.clone());
-        }
-        results.insert(n, call);
-    }
-    let reply = match calls.is_empty() {
-        true => None,
-        false => Some(server.run_groups_or_start(calls)?),
+    let results: Vec<Result<Call, ApplyError>> = plans.iter().map(Call::new).collect();
+    let calls: Vec<Vec<Command>> = results.iter().flatten().map(|call| call.commands.clone()).collect();
+    let reply = if calls.is_empty() {
+        Reply::default()
+    } else {
+        server.run_groups_or_start(calls)?
     };
     let snapshot = server.snapshot(MARKS)?;
     let mut half_made = Vec::new();
     let mut built = Vec::new();
-    for (plan, call) in plans.iter().zip(results.into_values()) {
-        let outcome = match (call, &reply) {
-            (Err(error), _) => Err(error),
-            (Ok(call), Some(reply)) => call.outcome(plan, reply, &snapshot, &mut half_made)?,
-            (Ok(_), None) => continue,
+    for (plan, call) in plans.iter().zip(results) {
+        let outcome = match call {
+            Ok(call) => call.outcome(plan, &reply, &snapshot, &mut half_made)?,
+            Err(error) => Err(error),
         };
         built.push(Built {
             project: plan.project.clone(),
@@ -130,7 +121,7 @@ impl Call {
     fn outcome(
         &self,
         plan: &Plan,
-        reply: &tmux_core::Reply,
+        reply: &Reply,
         snapshot: &Snapshot,
         half_made: &mut Vec<HalfMade>,
     ) -> Result<Result<SessionId, ApplyError>, Error> {

@@ -1,6 +1,5 @@
 //! From a record to a plan. Nothing is looked at but what the policy answers.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use bstr::BString;
@@ -88,13 +87,7 @@ pub fn plan(record: &SessionState, policy: &Policy<'_>) -> Result<Plan, PlanErro
             .iter()
             .map(|window| plan_window(window, record, policy))
             .collect(),
-        environment: record
-            .environment
-            .clone()
-            .into_iter()
-            .collect::<BTreeMap<_, _>>()
-            .into_iter()
-            .collect(),
+        environment: record.environment.clone().into_iter().collect(),
     })
 }
 
