@@ -7,7 +7,7 @@ use std::time::Duration;
 use session_lock::replace::{PrivateDir, create_private_dir};
 use session_lock::{Guard, LockOptions, ProcessIdentity, Wait, acquire_notifying};
 use session_state::{Saved, ServerIdentity, Store};
-use tmux_core::{Server, ServerInfo, Snapshot, Socket, Spawn, Transport};
+use tmux_core::{Auto, Direct, Identity, Server, ServerInfo, Snapshot, Socket, Spawn, Transport};
 
 use crate::clock::Clock;
 use crate::config::env::Environment;
@@ -63,9 +63,15 @@ impl Context {
         let socket = socket(flags, &environment);
         let binary = environment.tmux.clone().unwrap_or_else(|| PathBuf::from("tmux"));
         let tmux = Spawn::new(binary, socket.clone());
-        let transport: Arc<dyn Transport> = match trace {
-            Some(trace) => Arc::new(Traced::new(Arc::new(tmux.clone()), trace)),
-            None => Arc::new(tmux.clone()),
+        let identity = Identity {
+            environment: environment.variables.clone(),
+            directory: environment.current_dir.clone().unwrap_or_else(|| PathBuf::from("/")),
+        };
+        let direct = Direct::new(socket.clone(), identity);
+        let transport: Arc<dyn Transport> = Arc::new(Auto::new(direct, tmux.clone()));
+        let transport = match trace {
+            Some(trace) => Arc::new(Traced::new(transport, trace)),
+            None => transport,
         };
         let store = Store::open(&config.state_dir.value, &state_home.store_lock(&config.state_dir.value));
         Ok(Self {

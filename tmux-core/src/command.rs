@@ -1,11 +1,14 @@
 //! One command of tmux: its verb and its words, each of a kind that says whether tmux expands it.
 
+mod buffer;
 mod client;
 mod pane;
 mod session;
 mod window;
 
-use bstr::{BString, ByteVec};
+use std::fmt::Display;
+
+use bstr::BString;
 
 use crate::Target;
 use crate::escape;
@@ -39,6 +42,8 @@ impl Arg {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
     words: Vec<BString>,
+    /// What the last word, `-`, stands for.
+    input: Option<Vec<u8>>,
 }
 
 impl Command {
@@ -46,6 +51,7 @@ impl Command {
     pub fn new(verb: &'static str) -> Self {
         Self {
             words: vec![verb.into()],
+            input: None,
         }
     }
 
@@ -73,8 +79,31 @@ impl Command {
     /// Adds `-t TARGET`.
     #[must_use]
     pub fn target(self, target: impl Into<Target>) -> Self {
-        let target = target.into().to_bytes();
+        self.target_bytes(target.into().to_bytes())
+    }
+
+    /// Adds `-s SOURCE`.
+    #[must_use]
+    pub fn source(self, source: impl Into<Target>) -> Self {
+        let source = source.into().to_bytes();
+        self.option("-s", Arg::Plain(source))
+    }
+
+    pub(crate) fn target_bytes(self, target: BString) -> Self {
         self.option("-t", Arg::Plain(target))
+    }
+
+    /// Adds `-x 80` and the like.
+    #[must_use]
+    pub(crate) fn number(self, flag: &'static str, number: impl Display) -> Self {
+        self.option(flag, Arg::Plain(number.to_string().into()))
+    }
+
+    /// Adds `-` as the last word, and what it stands for.
+    pub(crate) fn reads(mut self, input: Vec<u8>) -> Self {
+        self.words.push("-".into());
+        self.input = Some(input);
+        self
     }
 
     /// Adds the words that are no flags, after `--`.
@@ -108,6 +137,14 @@ impl Command {
             .operands([Arg::Format(condition.into()), Arg::Plain(self.to_line())])
     }
 
+    /// `if-shell -F`: a line of tmux's language if the format is true, else another one.
+    pub(crate) fn if_shell_format(condition: BString, then: BString, otherwise: Option<BString>) -> Self {
+        let otherwise = otherwise.map(Arg::Plain);
+        Self::new("if-shell")
+            .flag("-F")
+            .operands([Arg::Format(condition), Arg::Plain(then)].into_iter().chain(otherwise))
+    }
+
     /// tmux's name of the command.
     pub fn verb(&self) -> String {
         self.words.first().map(ToString::to_string).unwrap_or_default()
@@ -118,17 +155,41 @@ impl Command {
         &self.words
     }
 
-    /// The command in tmux's own language, for `source-file` and control mode.
-    pub fn to_line(&self) -> BString {
-        let mut line = BString::default();
-        for (n, word) in self.words.iter().enumerate() {
-            if n > 0 {
-                line.push_byte(b' ');
-            }
-            line.push_str(escape::quote(word));
-        }
-        line
+    /// What it reads from standard input.
+    pub(crate) fn input(&self) -> Option<&[u8]> {
+        self.input.as_deref()
     }
+
+    /// Whether it changes nothing, so that it can be sent again when its answer was lost.
+    pub fn is_reading(&self) -> bool {
+        let prints = || self.words.iter().any(|word| word == "-p");
+        match self.verb().as_str() {
+            "capture-pane" | "display-message" => prints(),
+            "has-session" | "save-buffer" | "show-buffer" => true,
+            verb => verb.starts_with("list-") || (verb.starts_with("show-") && verb != "show-prompt-history"),
+        }
+    }
+
+    /// The command in tmux's own language, for `source-file` and control mode. It stands for itself: what it reads from
+    /// standard input is written out.
+    pub fn to_line(&self) -> BString {
+        let Some(input) = &self.input else {
+            return self.to_client_line();
+        };
+        let flags = self.words.get(1..self.words.len() - 1).unwrap_or_default();
+        let words = [BString::from("set-buffer")].into_iter().chain(flags.iter().cloned());
+        quoted(words.chain(["--".into(), input.clone().into()]))
+    }
+
+    /// The same as a client with a standard input sends it.
+    pub(crate) fn to_client_line(&self) -> BString {
+        quoted(self.words.iter().cloned())
+    }
+}
+
+fn quoted(words: impl Iterator<Item = BString>) -> BString {
+    let words: Vec<BString> = words.map(|word| escape::quote(&word)).collect();
+    bstr::join(" ", words).into()
 }
 
 #[cfg(test)]

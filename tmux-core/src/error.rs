@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::format::DecodeError;
 use crate::layout::LayoutFault;
+use crate::transport::direct::message::WireError;
 
 /// A call of tmux that failed.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +94,20 @@ pub enum Error {
     ServerLost {
         /// The socket.
         socket: PathBuf,
+        /// The server's process, where it is known.
+        server_pid: Option<u32>,
     },
+    /// What listens on the socket doesn't speak as a tmux server does.
+    #[error("what listens on {} doesn't speak as a tmux server does", socket.display())]
+    Protocol {
+        /// The socket.
+        socket: PathBuf,
+        /// The bytes that were wrong.
+        source: WireError,
+    },
+    /// A single command longer than tmux takes. Nothing was sent.
+    #[error("the command is longer than tmux takes")]
+    TooLong,
     /// More output than is read (32 MiB).
     #[error("tmux's output is longer than {limit} bytes")]
     TooMuchOutput {
@@ -123,6 +137,12 @@ impl Error {
         matches!(self, Self::NoServer { .. })
     }
 
+    /// Whether the commands went out and it isn't known what became of them. Such a call is never repeated by this crate
+    /// unless it only reads; list, and decide.
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self, Self::TimedOut { .. } | Self::ServerLost { .. })
+    }
+
     /// Whether tmux as a whole is out of reach, whatever was asked of it.
     pub fn is_unavailable(&self) -> bool {
         matches!(
@@ -136,6 +156,7 @@ impl Error {
                 | Self::AccessDenied { .. }
                 | Self::TimedOut { .. }
                 | Self::ServerLost { .. }
+                | Self::Protocol { .. }
                 | Self::Io(_)
         )
     }

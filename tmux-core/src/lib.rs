@@ -5,13 +5,15 @@ mod command;
 mod error;
 mod escape;
 mod format;
+mod generation;
 mod id;
 pub mod layout;
 mod server;
+mod server_info;
 mod snapshot;
 mod socket;
 mod target;
-mod transport;
+pub mod transport;
 mod version;
 
 use std::os::unix::ffi::OsStrExt;
@@ -22,14 +24,18 @@ use bstr::BString;
 pub use command::{Arg, Command, NewSession, NewWindow, SplitWindow, SwitchClient};
 pub use error::Error;
 pub use format::{DecodeError, Row, RowFormat};
+pub use generation::Generation;
 pub use id::{InvalidId, PaneId, SessionId, WindowId};
 pub use layout::{Layout, LayoutFault, ParseLayoutError};
 pub use server::Server;
-pub use snapshot::{Client, Pane, ServerInfo, Session, Snapshot, UserOptions, Window};
+pub use server_info::ServerInfo;
+pub use snapshot::{Client, Pane, Session, Snapshot, UserOptions, Window};
 pub use socket::{Inside, Socket};
 pub use target::{ExactName, Target};
+pub use transport::direct::message::WireError;
+pub use transport::direct::{Direct, Identity};
 pub use transport::spawn::Spawn;
-pub use transport::{Reply, Request, Transport};
+pub use transport::{Auto, Reply, Request, Scripted, ScriptedCall, Transport};
 pub use version::Version;
 
 /// Paths are bytes to tmux.

@@ -1,16 +1,19 @@
 //! A handle on one server.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Command, Error, Reply, Request, Snapshot, Socket, Spawn, Transport, UserOptions};
+use crate::{
+    Auto, Command, Direct, Error, Generation, Identity, Reply, Request, Snapshot, Socket, Spawn, Transport, UserOptions,
+};
 
 /// A tmux server, running or not, found by its socket.
 #[derive(Debug, Clone)]
 pub struct Server {
     socket: Socket,
     transport: Arc<dyn Transport>,
+    generation: Option<Generation>,
     limit: Duration,
 }
 
@@ -19,7 +22,7 @@ impl Server {
     pub const DEFAULT_LIMIT: Duration = Duration::from_secs(15);
 
     /// The server on `socket`, talked to by the `tmux` program `binary`.
-    pub fn spawned(binary: impl Into<std::path::PathBuf>, socket: Socket) -> Self {
+    pub fn spawned(binary: impl Into<PathBuf>, socket: Socket) -> Self {
         let transport = Arc::new(Spawn::new(binary, socket.clone()));
         Self::over(transport, socket)
     }
@@ -29,7 +32,25 @@ impl Server {
         Self {
             socket,
             transport,
+            generation: None,
             limit: Self::DEFAULT_LIMIT,
+        }
+    }
+
+    /// The server on `socket`, talked to directly where the handshake succeeds, else by the `tmux` program `binary`,
+    /// which also starts it.
+    pub fn connect(binary: impl Into<PathBuf>, socket: Socket, identity: Identity) -> Self {
+        let spawn = Spawn::new(binary, socket.clone());
+        let direct = Direct::new(socket.clone(), identity);
+        Self::over(Arc::new(Auto::new(direct, spawn)), socket)
+    }
+
+    /// The same server as long as it lives: calls to another life of it are [`Error::ServerRestarted`] and run nothing.
+    #[must_use]
+    pub fn bound_to(&self, generation: Generation) -> Self {
+        Self {
+            generation: Some(generation),
+            ..self.clone()
         }
     }
 
@@ -112,6 +133,7 @@ impl Server {
         Request {
             groups,
             may_start_server,
+            generation: self.generation,
             limit: self.limit,
         }
     }

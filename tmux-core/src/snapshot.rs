@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use bstr::BString;
 
 use crate::format::{DecodeError, Row, RowFormat};
-use crate::{Arg, Command, PaneId, SessionId, Version, WindowId};
+use crate::{Arg, Command, PaneId, ServerInfo, SessionId, WindowId, server_info};
 
 /// User options (`@name`) that a snapshot reads along.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,17 +26,6 @@ pub struct Snapshot {
     pub sessions: Vec<Session>,
     /// Its attached clients.
     pub clients: Vec<Client>,
-}
-
-/// A server's generation and version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerInfo {
-    /// `#{pid}`.
-    pub pid: u32,
-    /// `#{start_time}`, seconds since 1970.
-    pub start_time: i64,
-    /// `#{version}`.
-    pub version: Version,
 }
 
 /// A session.
@@ -196,8 +185,6 @@ impl Session {
     }
 }
 
-const SERVER: &[&str] = &["pid", "start_time", "version"];
-
 const CLIENT: &[&str] = &[
     "client_name",
     "session_id",
@@ -245,7 +232,7 @@ const PANE: &[&str] = &[
 
 /// The one call, and how its answer is read.
 pub(crate) struct Query {
-    server: RowFormat,
+    server: server_info::Query,
     panes: RowFormat,
     clients: RowFormat,
     session_options: Vec<&'static str>,
@@ -256,7 +243,7 @@ impl Query {
     pub(crate) fn new(user_options: UserOptions<'_>) -> Self {
         let panes = [PANE, user_options.session, user_options.pane].concat();
         Self {
-            server: RowFormat::new(SERVER),
+            server: server_info::Query::default(),
             panes: RowFormat::new(panes),
             clients: RowFormat::new(CLIENT),
             session_options: user_options.session.to_vec(),
@@ -267,9 +254,7 @@ impl Query {
     pub(crate) fn commands(&self) -> Vec<Command> {
         // The server's row is first: `list-panes` fails on a server without sessions.
         vec![
-            Command::new("display-message")
-                .flag("-p")
-                .operands([Arg::Format(self.server.format().into())]),
+            self.server.command(),
             Command::new("list-panes")
                 .flag("-a")
                 .option("-F", Arg::Format(self.panes.format().into())),
@@ -279,13 +264,8 @@ impl Query {
 
     /// `None` if the server's row is missing.
     pub(crate) fn decode(&self, output: &[u8]) -> Result<Option<Snapshot>, DecodeError> {
-        let Some(server) = self.server.decode(output)?.pop() else {
+        let Some(server) = self.server.decode(output)? else {
             return Ok(None);
-        };
-        let server = ServerInfo {
-            pid: server.number("pid")?,
-            start_time: server.number("start_time")?,
-            version: Version::parse(&server.bytes("version").to_string()),
         };
         let mut sessions: Vec<Session> = Vec::new();
         for row in self.panes.decode(output)? {

@@ -1,6 +1,6 @@
 //! Where a server listens.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use bstr::{BStr, ByteSlice};
@@ -40,6 +40,11 @@ impl Socket {
     /// The path of the socket.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The name, if it was found by one.
+    pub(crate) fn label(&self) -> Option<&OsStr> {
+        self.label.as_deref()
     }
 
     /// The options that name this socket to the `tmux` program.

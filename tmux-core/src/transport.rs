@@ -1,21 +1,31 @@
 //! Carrying commands to a server and its answer back.
 
+mod auto;
 mod classify;
+pub mod direct;
+mod lower;
 mod process;
+mod scripted;
 pub(crate) mod spawn;
 
 use std::fmt::Debug;
 use std::time::Duration;
 
-use crate::{Command, Error};
+use crate::{Command, Error, Generation};
+
+pub use auto::Auto;
+pub use scripted::{Scripted, ScriptedCall};
 
 /// Commands that go to the server as one call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// Groups of commands, in order. A command that fails ends its group, the next group still runs.
     pub groups: Vec<Vec<Command>>,
     /// Whether a server may be started for it. If not, a missing server is [`Error::NoServer`].
     pub may_start_server: bool,
+    /// The life of the server that the ids in the commands come from; another one runs nothing of it, and the call is
+    /// [`Error::ServerRestarted`].
+    pub generation: Option<Generation>,
     /// How long the whole call may take.
     pub limit: Duration,
 }
@@ -40,6 +50,23 @@ pub trait Transport: Debug + Send + Sync {
     /// Only if the call as a whole didn't come through: no program, no server, no answer in time. A command that
     /// tmux refuses is a [`Reply`] with a status other than 0, which [`Reply::into_result`] turns into an error.
     fn run(&self, request: &Request) -> Result<Reply, Error>;
+}
+
+impl Request {
+    /// One group of commands for a running server of whatever generation.
+    pub fn reading(commands: Vec<Command>, limit: Duration) -> Self {
+        Self {
+            groups: vec![commands],
+            may_start_server: false,
+            generation: None,
+            limit,
+        }
+    }
+
+    /// Whether nothing in it changes anything: it can be sent again when its answer was lost.
+    pub fn is_reading(&self) -> bool {
+        self.groups.iter().flatten().all(Command::is_reading)
+    }
 }
 
 impl Reply {

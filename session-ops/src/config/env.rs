@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use bstr::BStr;
+use bstr::{BStr, BString};
 use tmux_core::Inside;
 
 /// The config file, as `--config`.
@@ -73,6 +73,8 @@ pub struct Environment {
     pub debug: bool,
     /// [`NO_COLOR`].
     pub no_color: bool,
+    /// All of it: tmux gives a new session what its `update-environment` names.
+    pub variables: Vec<(BString, BString)>,
 }
 
 impl Environment {
@@ -101,6 +103,9 @@ impl Environment {
             now: variable(TSM_NOW).and_then(|now| now.to_str()?.parse().ok()),
             debug: variable(DEBUG).is_some_and(|debug| debug != "0"),
             no_color: variable(NO_COLOR).is_some(),
+            variables: env::vars_os()
+                .map(|(name, value)| (name.as_bytes().into(), value.as_bytes().into()))
+                .collect(),
         }
     }
 }

@@ -23,7 +23,10 @@ fn unavailable_by(text: &str, socket: &Path) -> Option<Error> {
     if missing || text.starts_with("no server running on ") {
         Some(Error::NoServer { socket: socket() })
     } else if text.starts_with("server exited unexpectedly") || text.starts_with("lost server") {
-        Some(Error::ServerLost { socket: socket() })
+        Some(Error::ServerLost {
+            socket: socket(),
+            server_pid: None,
+        })
     } else if text.contains("protocol version mismatch") || text.contains("server version is too old") {
         Some(Error::VersionSkew { text: text.to_owned() })
     } else if text.contains("access not allowed") || text.ends_with("(Permission denied)") {
@@ -122,11 +125,7 @@ mod tests {
 
     #[test]
     fn single_commands() {
-        let request = Request {
-            groups: vec![vec![Command::new("new-session")]],
-            may_start_server: false,
-            limit: Duration::from_secs(1),
-        };
+        let request = Request::reading(vec![Command::new("new-session")], Duration::from_secs(1));
         let refusal = |text: &str| refusal(&complaint(text), &request);
         assert!(matches!(refusal("can't find pane: %9"), Error::NotFound { .. }));
         assert!(matches!(refusal("duplicate session: claude-x"), Error::Exists { .. }));

@@ -31,12 +31,15 @@ impl From<io::Error> for Interrupted {
 
 impl From<Errno> for Interrupted {
     fn from(error: Errno) -> Self {
-        Self::Io(error.into())
+        match error {
+            Errno::TIMEDOUT => Self::TimedOut,
+            error => Self::Io(error.into()),
+        }
     }
 }
 
 /// Listings of thousands of panes are a few MiB; a cut listing would decode as fewer panes, so more is an error.
-const MAX_OUTPUT: usize = 32 * 1024 * 1024;
+pub(super) const MAX_OUTPUT: usize = 32 * 1024 * 1024;
 
 /// Feeds `input` to the child and collects what it prints until it has ended.
 ///
@@ -91,7 +94,7 @@ fn wait_for_any(
     fds.extend(stdin.map(|fd| PollFd::new(fd, PollFlags::OUT)));
     fds.extend(stdout.map(|fd| PollFd::new(fd, PollFlags::IN)));
     fds.extend(stderr.map(|fd| PollFd::new(fd, PollFlags::IN)));
-    poll_until(&mut fds, deadline)
+    Ok(poll_until(&mut fds, deadline)?)
 }
 
 fn wait_for_exit(child: &Child, deadline: Instant) -> Result<(), Interrupted> {
@@ -100,18 +103,19 @@ fn wait_for_exit(child: &Child, deadline: Instant) -> Result<(), Interrupted> {
     };
     let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
     let fd: BorrowedFd<'_> = pidfd.as_fd();
-    poll_until(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], deadline)
+    Ok(poll_until(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], deadline)?)
 }
 
-fn poll_until(fds: &mut [PollFd<'_>], deadline: Instant) -> Result<(), Interrupted> {
+/// Waits until one of them is ready; `ETIMEDOUT` at the deadline.
+pub(crate) fn poll_until(fds: &mut [PollFd<'_>], deadline: Instant) -> Result<(), Errno> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        let timeout = Timespec::try_from(left).map_err(|_too_long| Interrupted::TimedOut)?;
+        let timeout = Timespec::try_from(left).map_err(|_too_long| Errno::TIMEDOUT)?;
         match poll(fds, Some(&timeout)) {
-            Ok(0) => return Err(Interrupted::TimedOut),
+            Ok(0) => return Err(Errno::TIMEDOUT),
             Ok(_) => return Ok(()),
             Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
 }

@@ -11,18 +11,12 @@ use std::path::PathBuf;
 use std::process::{self, Stdio};
 use std::time::Duration;
 
-use bstr::{BString, ByteVec};
-
+use super::direct::{Direct, Identity};
+use super::lower::{is_other_generation, lower, lower_for};
 use super::process::{Interrupted, communicate};
 use super::{Reply, Request, Transport, classify};
-use crate::escape;
-use crate::{Command, Error, Socket, Version};
-
-/// tmux's message takes 16 364 bytes of arguments; longer calls go through `source-file -`.
-const MAX_ARGUMENT_BYTES: usize = 16_000;
-
-/// tmux 3.7 and newer refuse an argument vector of more than 1000 words.
-const MAX_ARGUMENTS: usize = 900;
+use crate::server_info::Query;
+use crate::{Error, Socket, Version};
 
 /// Runs the `tmux` program for each call.
 #[derive(Debug, Clone)]
@@ -63,6 +57,31 @@ impl Spawn {
             session.to_string().into(),
         ]);
         argv
+    }
+
+    /// The same for another program, for example the one that the server itself is.
+    pub(crate) fn with_binary(&self, binary: PathBuf) -> Self {
+        Self {
+            binary,
+            socket: self.socket.clone(),
+        }
+    }
+
+    /// A client that hangs may be of another version than its server (known for 3.1 and 3.2, 3.5 and 3.6).
+    fn skew(&self) -> Option<Error> {
+        let patience = Duration::from_secs(2);
+        let client = self.binary_version(patience).ok()?;
+        let identity = Identity {
+            environment: Vec::new(),
+            directory: "/".into(),
+        };
+        let question = Query::default();
+        let ask = Request::reading(vec![question.command()], patience);
+        let answer = Direct::new(self.socket.clone(), identity).run(&ask).ok()?;
+        let server = question.decode(&answer.stdout).ok()??.version;
+        (client != server).then(|| Error::VersionSkew {
+            text: format!("the client is {client}, the server {server}, and the client got no answer"),
+        })
     }
 
     fn start(&self, args: &[OsString], input: &[u8], limit: Duration) -> Result<Reply, Error> {
@@ -111,22 +130,28 @@ impl Spawn {
 
 impl Transport for Spawn {
     fn run(&self, request: &Request) -> Result<Reply, Error> {
-        if let Some(command) = request.groups.iter().flatten().find(|command| has_nul(command)) {
-            return Err(Error::NulByte {
-                command: command.verb(),
-            });
-        }
+        let lowered = match request.generation {
+            Some(generation) => lower_for(request, generation)?,
+            None => lower(request)?,
+        };
         // `-u`: without it every byte that isn't printable ASCII arrives as `_`, whatever the locale.
         let mut args: Vec<OsString> = vec!["-u".into()];
         // `-N`: don't start a server.
         args.extend((!request.may_start_server).then(|| "-N".into()));
         args.extend(self.socket.to_args());
-        let lowered = lower(request);
-        args.extend(lowered.args);
-        let reply = self.start(&args, &lowered.input, request.limit)?;
+        args.extend(lowered.args.iter().map(|word| OsStr::from_bytes(word).to_owned()));
+        let reply = match self.start(&args, &lowered.input, request.limit) {
+            Err(error @ Error::TimedOut { .. }) => return Err(self.skew().unwrap_or(error)),
+            reply => reply?,
+        };
         if reply.status != 0 {
             if let Some(error) = classify::unavailable(&reply, self.socket.path()) {
                 return Err(error);
+            }
+            if request.generation.is_some() && is_other_generation(&reply.stderr) {
+                return Err(Error::ServerRestarted {
+                    socket: self.socket.path().to_owned(),
+                });
             }
             if says_usage(&reply) {
                 self.too_old(request.limit)?;
@@ -134,10 +159,6 @@ impl Transport for Spawn {
         }
         Ok(reply)
     }
-}
-
-fn has_nul(command: &Command) -> bool {
-    command.words().iter().any(|word| word.contains(&0))
 }
 
 fn says_usage(reply: &Reply) -> bool {
@@ -153,100 +174,14 @@ fn says_usage(reply: &Reply) -> bool {
     .any(|phrase| text.contains(phrase))
 }
 
-struct Lowered {
-    args: Vec<OsString>,
-    input: Vec<u8>,
-}
-
-/// A chain of arguments where that does, else tmux's language on standard input.
-fn lower(request: &Request) -> Lowered {
-    // A chain stops at the first error, so it can carry only one group.
-    if let [commands] = request.groups.as_slice()
-        && fits_arguments(commands)
-    {
-        let mut args: Vec<OsString> = Vec::new();
-        for (n, command) in commands.iter().enumerate() {
-            args.extend((n > 0).then(|| ";".into()));
-            args.extend(
-                command
-                    .words()
-                    .iter()
-                    .map(|word| OsStr::from_bytes(&escape::argument(word)).to_owned()),
-            );
-        }
-        return Lowered {
-            args,
-            input: Vec::new(),
-        };
-    }
-    // A line is a group: `;` in it stops at the first error, and the next line still runs.
-    let mut input = BString::default();
-    for commands in &request.groups {
-        for (n, command) in commands.iter().enumerate() {
-            input.push_str(if n > 0 { " ; " } else { "" });
-            input.push_str(command.to_line());
-        }
-        input.push_byte(b'\n');
-    }
-    // `source-file` doesn't start a server, and `start-server` lets it live as long as this client does.
-    let start = request.may_start_server.then(|| ["start-server".into(), ";".into()]);
-    let args = start
-        .into_iter()
-        .flatten()
-        .chain(["source-file".into(), "-".into()])
-        .collect();
-    Lowered {
-        args,
-        input: input.into(),
-    }
-}
-
-fn fits_arguments(commands: &[Command]) -> bool {
-    let words: usize = commands.iter().map(|command| command.words().len() + 1).sum();
-    let bytes: usize = commands
-        .iter()
-        .flat_map(Command::words)
-        .map(|word| word.len() + 3)
-        .sum();
-    words <= MAX_ARGUMENTS && bytes <= MAX_ARGUMENT_BYTES
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn request(groups: Vec<Vec<Command>>) -> Request {
-        Request {
-            groups,
-            may_start_server: false,
-            limit: Duration::from_secs(5),
-        }
-    }
-
-    #[test]
-    fn small_calls_are_one_chain_of_arguments() {
-        let lowered = lower(&request(vec![vec![
-            Command::new("list-panes"),
-            Command::new("list-clients"),
-        ]]));
-        assert_eq!(lowered.args, ["list-panes", ";", "list-clients"]);
-    }
-
-    #[test]
-    fn large_calls_and_several_groups_are_sourced() {
-        let mut many = request(vec![vec![Command::new("list-panes"); 1000]]);
-        many.may_start_server = true;
-        let lowered = lower(&many);
-        assert_eq!(lowered.args, ["start-server", ";", "source-file", "-"]);
-        assert_eq!(lowered.input.iter().filter(|byte| **byte == b'\n').count(), 1);
-        let two = vec![vec![Command::new("list-panes")]; 2];
-        assert_eq!(lower(&request(two)).input, b"\"list-panes\"\n\"list-panes\"\n");
-    }
-
     #[test]
     fn a_missing_program_has_an_error_of_its_own() {
         let spawn = Spawn::new("/nonexistent/tmux", Socket::at_path("/nonexistent/s"));
-        let error = spawn.run(&request(vec![vec![Command::new("list-panes")]])).unwrap_err();
+        let error = spawn.run(&Request::reading(vec![crate::Command::new("list-panes")], Duration::from_secs(5))).unwrap_err();
         assert!(matches!(error, Error::BinaryMissing { .. }), "{error}");
     }
 
@@ -277,13 +212,5 @@ mod tests {
                 .stdout,
             input
         );
-    }
-
-    #[test]
-    fn nul_bytes_are_refused_before_anything_starts() {
-        let spawn = Spawn::new("/nonexistent/tmux", Socket::at_path("/nonexistent/s"));
-        let command = Command::set_user_option(crate::SessionId(1), "@x", "a\0b".into());
-        let error = spawn.run(&request(vec![vec![command]])).unwrap_err();
-        assert!(matches!(error, Error::NulByte { .. }), "{error}");
     }
 }
