@@ -9,7 +9,7 @@ use bstr::BString;
 use session_recovery::capture::{Occasion, capture};
 use session_recovery::rebuild::{ApplyError, Plan, apply};
 use session_state::{Agent, Lifecycle, SessionState};
-use tmux_core::SessionId;
+use tmux_core::{Server, SessionId};
 use uuid::Uuid;
 
 use crate::context::Context;
@@ -44,6 +44,10 @@ pub(crate) fn build(
     jobs: &[Job<'_>],
     reason: &str,
 ) -> Result<(Vec<Result<SessionId, ApplyError>>, u32), Error> {
+    if !context.server.is_running() {
+        // One that can't be started is an error before anything is written.
+        context.tmux.check(Server::DEFAULT_LIMIT)?;
+    }
     claim(context, jobs, reason)?;
     let plans: Vec<Plan> = jobs.iter().map(|job| job.plan.clone()).collect();
     let (built, snapshot) = apply(&context.server, &plans)?;

@@ -47,6 +47,6 @@ pub use fake_agent::{FakeAgent, Start};
 pub use invocation::Invocation;
 pub use output::Output;
 pub use panes::PaneRow;
-pub use process::Process;
+pub use process::{Process, Signal};
 pub use running::Running;
 pub use wait::{wait_for, wait_until};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::transport::direct::Connection;
 use crate::{
     Auto, Command, Direct, Error, Generation, Identity, Reply, Request, Snapshot, Socket, Spawn, Transport, UserOptions,
 };
@@ -68,6 +69,11 @@ impl Server {
     /// Where it listens, as a path.
     pub fn socket_path(&self) -> &Path {
         self.socket.path()
+    }
+
+    /// Whether a server listens on the socket; it need not answer for this.
+    pub fn is_running(&self) -> bool {
+        !matches!(Connection::open(&self.socket, self.limit), Err(Error::NoServer { .. }))
     }
 
     /// Runs the commands as one call on the running server; the first that fails ends it.

@@ -115,8 +115,13 @@ impl Spawn {
         })
     }
 
-    /// A program below the floor fails in many ways (`-N` itself is too new for it): the version is the true reason.
-    fn too_old(&self, limit: Duration) -> Result<(), Error> {
+    /// Whether the program is there and new enough. A program below the floor fails in many ways (`-N` itself is too new
+    /// for it): the version is the true reason.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BinaryMissing`], [`Error::BinaryUnusable`], [`Error::TooOld`], [`Error::TimedOut`].
+    pub fn check(&self, limit: Duration) -> Result<(), Error> {
         let found = self.binary_version(limit)?;
         if found.is_supported() {
             Ok(())
@@ -154,7 +159,7 @@ impl Transport for Spawn {
                 });
             }
             if says_usage(&reply) {
-                self.too_old(request.limit)?;
+                self.check(request.limit)?;
             }
         }
         Ok(reply)

@@ -51,7 +51,7 @@ pub(super) enum Broken {
 
 impl Connection {
     /// Connects. A socket of a label must lie in a directory that is ours alone, as tmux itself wants it.
-    pub(super) fn open(server: &Socket, limit: Duration) -> Result<Self, Error> {
+    pub(crate) fn open(server: &Socket, limit: Duration) -> Result<Self, Error> {
         let path = server.path();
         if server.label().is_some() {
             directory_is_ours(path)?;
