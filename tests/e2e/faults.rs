@@ -95,7 +95,8 @@ fn tmux_killed_midway_is_an_error_and_loses_no_state() {
     let (alpha, beta) = (env.project("alpha"), env.project("beta"));
     env.tsm(["create", "."]).dir(&alpha).run().success();
     env.tsm(["save"]).run().success();
-    let pid = env.server_pid().unwrap();
+    let server = env.server().unwrap();
+    let pid = server.pid;
     let right = env.panes("claude-alpha")[1].id.clone();
     // Kills the server at the first command that makes something, after the state was saved.
     env.tmux(["set-hook", "-g", "after-new-session", &format!("run-shell 'kill -9 {pid}'")]);
@@ -110,6 +111,8 @@ fn tmux_killed_midway_is_an_error_and_loses_no_state() {
         output.stderr_str()
     );
     assert!(state(&env, "alpha").contains("SESSION_LIFECYCLE=\"live\""));
+    // The kernel closes its socket a moment before the process is gone.
+    wait_until("the end of the server", || (!server.alive()).then_some(()));
     env.tsm(["restore"]).run().success();
     assert_eq!(sessions(&env), ["claude-alpha"]);
     env.tsm(["switch", beta.to_str().unwrap(), "--no-attach"])
