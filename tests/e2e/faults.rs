@@ -99,7 +99,12 @@ fn tmux_killed_midway_is_an_error_and_loses_no_state() {
     let pid = server.pid;
     let right = env.panes("claude-alpha")[1].id.clone();
     // Kills the server at the first command that makes something, after the state was saved.
-    env.tmux(["set-hook", "-g", "after-new-session", &format!("run-shell 'kill -9 {pid}'")]);
+    env.tmux([
+        "set-hook",
+        "-g",
+        "after-new-session",
+        &format!("run-shell 'kill -9 {pid}'"),
+    ]);
     let output = env
         .tsm(["switch", beta.to_str().unwrap()])
         .in_pane(&right)

@@ -105,6 +105,12 @@ pub enum Error {
         /// The bytes that were wrong.
         source: WireError,
     },
+    /// A command that could wedge a control client, or whose answer can't be told apart there. Nothing was sent.
+    #[error("tmux's {command} doesn't go over a control client")]
+    NotOverControl {
+        /// The command.
+        command: String,
+    },
     /// A single command longer than tmux takes. Nothing was sent.
     #[error("the command is longer than tmux takes")]
     TooLong,

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 mod command;
+pub mod control;
 mod error;
 mod escape;
 mod format;
@@ -35,7 +36,7 @@ pub use target::{ExactName, Target};
 pub use transport::direct::message::WireError;
 pub use transport::direct::{Direct, Identity};
 pub use transport::spawn::Spawn;
-pub use transport::{Auto, Reply, Request, Scripted, ScriptedCall, Transport};
+pub use transport::{Auto, Control, Reply, Request, Scripted, ScriptedCall, Transport};
 pub use version::Version;
 
 /// Paths are bytes to tmux.

@@ -2,9 +2,10 @@
 
 mod auto;
 mod classify;
+mod control;
 pub mod direct;
-mod lower;
-mod process;
+pub(crate) mod lower;
+pub(crate) mod process;
 mod scripted;
 pub(crate) mod spawn;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 use crate::{Command, Error, Generation};
 
 pub use auto::Auto;
+pub use control::Control;
 pub use scripted::{Scripted, ScriptedCall};
 
 /// Commands that go to the server as one call.

@@ -45,6 +45,11 @@ impl Version {
         self.rank >= Rank::Release(major, minor, 0)
     }
 
+    /// Whether this version is newer than every release `major.minor`, letters included.
+    pub fn is_after(&self, major: u32, minor: u32) -> bool {
+        self.rank > Rank::Release(major, minor, u8::MAX)
+    }
+
     /// Whether this crate works with it.
     pub fn is_supported(&self) -> bool {
         self.rank >= Rank::Release(3, 2, b'a')

@@ -153,7 +153,9 @@ fn check_version(version: Option<Version>) -> Result<(), Error> {
 fn server_program(pid: u32) -> Option<PathBuf> {
     let program = Path::new("/proc").join(pid.to_string()).join("exe");
     let file = program.read_link().ok()?;
-    let named_tmux = file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tmux"));
+    let named_tmux = file
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with("tmux"));
     // The link itself, not its target: that works for a program that was replaced by an update, too.
     named_tmux.then_some(program)
 }

@@ -10,11 +10,9 @@ pub mod message;
 
 use std::time::{Duration, Instant};
 
-use bstr::BString;
-
 pub(crate) use connection::Connection;
-pub(crate) use encode::{ControlIdentification, DescriptorMark, Unsendable, control as encode_control, exiting};
 pub use encode::Identity;
+pub(crate) use encode::{ControlIdentification, DescriptorMark, Unsendable, control as encode_control, exiting};
 
 use super::lower::{Lowered, lower};
 use super::{Reply, Request, Transport, classify};
@@ -37,6 +35,10 @@ impl Direct {
     /// Connects, which tells the server's process before anything was sent.
     pub(crate) fn connect(&self, limit: Duration) -> Result<Connection, Error> {
         Connection::open(&self.socket, limit)
+    }
+
+    pub(crate) fn socket(&self) -> &Socket {
+        &self.socket
     }
 
     pub(crate) fn identity(&self) -> &Identity {
@@ -88,7 +90,10 @@ impl Direct {
             Broken::TimedOut => Error::TimedOut { socket, limit },
             Broken::OtherGeneration => Error::ServerRestarted { socket },
             Broken::OtherProtocol { server } => Error::VersionSkew {
-                text: format!("protocol version mismatch (client {}, server {server})", message::PROTOCOL_VERSION),
+                text: format!(
+                    "protocol version mismatch (client {}, server {server})",
+                    message::PROTOCOL_VERSION
+                ),
             },
             Broken::Undecodable(source) => Error::Protocol { socket, source },
             Broken::TooMuchOutput { limit } => Error::TooMuchOutput { limit },
@@ -98,15 +103,6 @@ impl Direct {
             Broken::Unsendable(Unsendable::TooLong) => Error::TooLong,
             Broken::Io(error) => Error::Io(error),
         }
-    }
-
-    /// Sends an argument vector as it is.
-    pub(crate) fn command(&self, argv: &[BString], limit: Duration) -> Result<Reply, Error> {
-        let connection = self.connect(limit)?;
-        let pid = connection.server_pid();
-        let sent = encode::command(&self.identity, argv).map_err(Broken::Unsendable);
-        sent.and_then(|bytes| connection.exchange(bytes, &[], Instant::now() + limit))
-            .map_err(|broken| self.error(broken, pid, limit))
     }
 }
 

@@ -61,12 +61,12 @@ pub(super) fn is_other_generation(stderr: &[u8]) -> bool {
 }
 
 /// A line of tmux's language with the commands; `;` stops at the first error.
-pub(super) fn group_line(commands: &[Command]) -> BString {
+pub(crate) fn group_line(commands: &[Command]) -> BString {
     join(commands, Command::to_line)
 }
 
 /// Nothing can carry a NUL byte but standard input.
-pub(super) fn check(request: &Request) -> Result<(), Error> {
+pub(crate) fn check(request: &Request) -> Result<(), Error> {
     let alone = matches!(request.groups.as_slice(), [group] if only_input(group).is_some() && chain(group).is_some());
     let nul = request.groups.iter().flatten().find(|command| {
         let inline_input = command.input().filter(|_| !alone).unwrap_or_default();
@@ -178,7 +178,13 @@ mod tests {
     fn one_command_with_data_gets_standard_input_and_two_get_none() {
         let load = |data: &[u8]| Command::load_buffer("b".into(), data.to_vec());
         let one = lower(&request(vec![vec![load(b"a\0b")]])).expect("a call");
-        assert_eq!((args(&one), one.input), (vec!["load-buffer".into(), "-b".into(), "b".into(), "-".into()], b"a\0b".to_vec()));
+        assert_eq!(
+            (args(&one), one.input),
+            (
+                vec!["load-buffer".into(), "-b".into(), "b".into(), "-".into()],
+                b"a\0b".to_vec()
+            )
+        );
         let two = lower(&request(vec![vec![load(b"a"), load(b"\xff")]])).expect("a call");
         assert_eq!(args(&two), ["source-file", "-"]);
         assert_eq!(
@@ -192,10 +198,7 @@ mod tests {
 
     #[test]
     fn a_generation_guards_every_group() {
-        let generation = Generation {
-            pid: 7,
-            start_time: 9,
-        };
+        let generation = Generation { pid: 7, start_time: 9 };
         let one = lower_for(&request(vec![vec![Command::new("list-panes")]]), generation).expect("a call");
         let words = args(&one);
         assert_eq!(words[..4], ["if-shell", "-F", "--", "#{==:#{pid}:#{start_time},7:9}"]);
@@ -212,6 +215,9 @@ mod tests {
     #[test]
     fn nul_bytes_are_refused_before_anything_starts() {
         let command = Command::set_user_option(crate::SessionId(1), "@x", "a\0b".into());
-        assert!(matches!(lower(&request(vec![vec![command]])), Err(Error::NulByte { .. })));
+        assert!(matches!(
+            lower(&request(vec![vec![command]])),
+            Err(Error::NulByte { .. })
+        ));
     }
 }

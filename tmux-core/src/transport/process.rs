@@ -14,7 +14,7 @@ use super::Reply;
 
 /// What stopped the waiting.
 #[derive(Debug)]
-pub(super) enum Interrupted {
+pub(crate) enum Interrupted {
     /// The deadline.
     TimedOut,
     /// The child printed more than this many bytes.
@@ -66,7 +66,7 @@ fn exchange(child: &mut Child, input: &[u8], deadline: Instant) -> Result<Reply,
     .into_iter()
     .flatten()
     {
-        fcntl_setfl(fd, fcntl_getfl(fd)? | OFlags::NONBLOCK)?;
+        set_nonblocking(fd)?;
     }
     let mut unsent = input;
     let mut reply = Reply::default();
@@ -97,13 +97,20 @@ fn wait_for_any(
     Ok(poll_until(&mut fds, deadline)?)
 }
 
-fn wait_for_exit(child: &Child, deadline: Instant) -> Result<(), Interrupted> {
+pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    fcntl_setfl(fd, fcntl_getfl(fd)? | OFlags::NONBLOCK)
+}
+
+pub(crate) fn wait_for_exit(child: &Child, deadline: Instant) -> Result<(), Interrupted> {
     let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
         return Ok(());
     };
     let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
     let fd: BorrowedFd<'_> = pidfd.as_fd();
-    Ok(poll_until(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], deadline)?)
+    Ok(poll_until(
+        &mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)],
+        deadline,
+    )?)
 }
 
 /// Waits until one of them is ready; `ETIMEDOUT` at the deadline.

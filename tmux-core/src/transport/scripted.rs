@@ -62,7 +62,9 @@ impl Scripted {
 
 impl fmt::Debug for Scripted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Scripted").field("calls", &self.calls()).finish_non_exhaustive()
+        f.debug_struct("Scripted")
+            .field("calls", &self.calls())
+            .finish_non_exhaustive()
     }
 }
 
@@ -70,7 +72,11 @@ impl Transport for Scripted {
     /// The next answer; without one, [`Error::NoServer`].
     fn run(&self, request: &Request) -> Result<Reply, Error> {
         super::lower::check(request)?;
-        let lines = request.groups.iter().flatten().map(|command| command.to_line().to_string());
+        let lines = request
+            .groups
+            .iter()
+            .flatten()
+            .map(|command| command.to_line().to_string());
         self.calls
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -59,6 +59,28 @@ impl Spawn {
         argv
     }
 
+    /// Starts a control client that attaches with these flags.
+    pub(crate) fn start_control(&self, session: crate::SessionId, flags: &str) -> Result<process::Child, Error> {
+        process::Command::new(&self.binary)
+            .args(["-u", "-C"])
+            .args(self.socket.to_args())
+            .args(["attach-session", "-E", "-f", flags, "-t"])
+            .arg(session.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|source| self.unstartable(source))
+    }
+
+    fn unstartable(&self, source: io::Error) -> Error {
+        let binary = self.binary.clone();
+        match source.kind() {
+            io::ErrorKind::NotFound => Error::BinaryMissing { binary },
+            _ => Error::BinaryUnusable { binary, source },
+        }
+    }
+
     /// The same for another program, for example the one that the server itself is.
     pub(crate) fn with_binary(&self, binary: PathBuf) -> Self {
         Self {
@@ -96,15 +118,7 @@ impl Spawn {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|source| match source.kind() {
-                io::ErrorKind::NotFound => Error::BinaryMissing {
-                    binary: self.binary.clone(),
-                },
-                _ => Error::BinaryUnusable {
-                    binary: self.binary.clone(),
-                    source,
-                },
-            })?;
+            .map_err(|source| self.unstartable(source))?;
         communicate(child, input, limit).map_err(|interrupted| match interrupted {
             Interrupted::TimedOut => Error::TimedOut {
                 socket: self.socket.path().to_owned(),
@@ -186,7 +200,12 @@ mod tests {
     #[test]
     fn a_missing_program_has_an_error_of_its_own() {
         let spawn = Spawn::new("/nonexistent/tmux", Socket::at_path("/nonexistent/s"));
-        let error = spawn.run(&Request::reading(vec![crate::Command::new("list-panes")], Duration::from_secs(5))).unwrap_err();
+        let error = spawn
+            .run(&Request::reading(
+                vec![crate::Command::new("list-panes")],
+                Duration::from_secs(5),
+            ))
+            .unwrap_err();
         assert!(matches!(error, Error::BinaryMissing { .. }), "{error}");
     }
 

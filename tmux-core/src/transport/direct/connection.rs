@@ -128,7 +128,9 @@ fn connect_within(path: &Path, limit: Duration) -> Result<UnixStream, Errno> {
 
 /// `tmux-UID` must be a directory, ours, and closed to others (tmux: "unsafe permissions").
 fn directory_is_ours(socket: &Path) -> Result<(), Error> {
-    let Some(directory) = socket.parent() else { return Ok(()) };
+    let Some(directory) = socket.parent() else {
+        return Ok(());
+    };
     let metadata = match directory.symlink_metadata() {
         Ok(metadata) => metadata,
         Err(_) => {
@@ -169,9 +171,19 @@ impl Exchange<'_> {
     fn step(&mut self, deadline: Instant) -> Result<(), Broken> {
         self.queue_input();
         let writing = self.sent < self.outgoing.len();
-        let flags = if writing { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
+        let flags = if writing {
+            PollFlags::IN | PollFlags::OUT
+        } else {
+            PollFlags::IN
+        };
         let ready = poll_until(&mut [PollFd::from_borrowed_fd(self.stream.as_fd(), flags)], deadline);
-        ready.map_err(|errno| if errno == rustix::io::Errno::TIMEDOUT { Broken::TimedOut } else { Broken::Io(errno.into()) })?;
+        ready.map_err(|errno| {
+            if errno == rustix::io::Errno::TIMEDOUT {
+                Broken::TimedOut
+            } else {
+                Broken::Io(errno.into())
+            }
+        })?;
         if writing {
             self.write()?;
         }

@@ -225,14 +225,19 @@ mod tests {
         let argv: Vec<BString> = vec!["list-panes".into(), "-a".into(), "".into()];
         let sent = messages(&command(&identity(), &argv).expect("bytes"));
         let (kind, payload) = sent.last().expect("a command");
-        assert_eq!((*kind, payload.as_slice()), (COMMAND, &b"\x03\0\0\0list-panes\0-a\0\0"[..]));
+        assert_eq!(
+            (*kind, payload.as_slice()),
+            (COMMAND, &b"\x03\0\0\0list-panes\0-a\0\0"[..])
+        );
     }
 
     #[test]
     fn e2_the_terminal_name_is_always_there() {
         for sent in [
             command(&identity(), &[]).expect("bytes"),
-            control(&identity(), DescriptorMark::Flag, &[]).expect("bytes").introduction,
+            control(&identity(), DescriptorMark::Flag, &[])
+                .expect("bytes")
+                .introduction,
         ] {
             assert!(messages(&sent).contains(&(IDENTIFY_TTYNAME, vec![0])));
         }
@@ -255,7 +260,10 @@ mod tests {
         assert_eq!(command(&identity(), &["a\0b".into()]), Err(Unsendable::NulByte));
         let word = |length: usize| vec![BString::from(vec![b'x'; length])];
         assert!(command(&identity(), &word(MAX_ARGUMENT_BYTES - 1)).is_ok());
-        assert_eq!(command(&identity(), &word(MAX_ARGUMENT_BYTES)), Err(Unsendable::TooLong));
+        assert_eq!(
+            command(&identity(), &word(MAX_ARGUMENT_BYTES)),
+            Err(Unsendable::TooLong)
+        );
         assert_eq!(command(&identity(), &vec!["x".into(); 1001]), Err(Unsendable::TooLong));
         let nul = Identity {
             directory: "/a\0b".into(),
@@ -286,8 +294,14 @@ mod tests {
     #[test]
     fn pieces_of_input_fit_a_message() {
         assert_eq!(read(5, &[0; MAX_DATA]).len(), MAX_MESSAGE);
-        assert_eq!(messages(&read_done(5, false)), [(READ_DONE, b"\x05\0\0\0\x0d\0\0\0".to_vec())]);
-        assert_eq!(messages(&write_ready(1, true)), [(WRITE_READY, b"\x01\0\0\0\0\0\0\0".to_vec())]);
+        assert_eq!(
+            messages(&read_done(5, false)),
+            [(READ_DONE, b"\x05\0\0\0\x0d\0\0\0".to_vec())]
+        );
+        assert_eq!(
+            messages(&write_ready(1, true)),
+            [(WRITE_READY, b"\x01\0\0\0\0\0\0\0".to_vec())]
+        );
         assert_eq!(messages(&exiting()), [(EXITING, vec![])]);
     }
 }

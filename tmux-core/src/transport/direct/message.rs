@@ -264,7 +264,10 @@ mod tests {
 
     #[test]
     fn another_protocol_is_seen_whatever_its_message() {
-        assert_eq!(decode(&frame(VERSION, 7, b"")), Ok(Some(Message::Version { server: 7 })));
+        assert_eq!(
+            decode(&frame(VERSION, 7, b"")),
+            Ok(Some(Message::Version { server: 7 }))
+        );
         assert_eq!(decode(&frame(EXIT, 9, b"")), Ok(Some(Message::Version { server: 9 })));
     }
 
@@ -279,7 +282,10 @@ mod tests {
         };
         assert_eq!(exit(b""), expected(0, ""));
         assert_eq!(exit(&3_i32.to_ne_bytes()), expected(3, ""));
-        assert_eq!(exit(b"\x01\0\0\0access not allowed\0"), expected(1, "access not allowed"));
+        assert_eq!(
+            exit(b"\x01\0\0\0access not allowed\0"),
+            expected(1, "access not allowed")
+        );
     }
 
     #[test]

@@ -1,0 +1,458 @@
+//! A client in control mode: replies in order, news in between.
+
+use std::collections::VecDeque;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::io;
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use bstr::BString;
+
+use super::channel::{Channel, Received};
+use super::feed::{Feed, InvalidFeed};
+use super::{Block, ClientFlags, Inside, Item, Notification, Parser, is_hazard};
+use crate::server_info::Query;
+use crate::transport::direct::{DescriptorMark, Direct, Unsendable, encode_control};
+use crate::transport::lower::{check, group_line};
+use crate::transport::spawn::Spawn;
+use crate::{Command, Error, Generation, Identity, PaneId, Reply, Request, ServerInfo, SessionId, Socket, Transport};
+
+/// How a control client comes to be.
+#[derive(Debug, Clone)]
+pub struct Attach {
+    /// The session to attach to. The client ends with it, unless the flags say otherwise.
+    pub session: SessionId,
+    /// What the client asks for.
+    pub flags: ClientFlags,
+    /// How long attaching, leaving and each call may take.
+    pub limit: Duration,
+    /// Always through the `tmux` program, also where the server could be given descriptors.
+    pub spawned: bool,
+}
+
+/// What a control client tells without being asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// News.
+    Notification(Notification),
+    /// The answer to a command that wasn't this client's, for example of a hook.
+    Foreign(Block),
+    /// A line outside the protocol.
+    Stray(BString),
+    /// So many events were dropped because nobody took them: look at everything anew.
+    Lagged(usize),
+}
+
+/// An attached client in control mode. Dropping it detaches it.
+#[derive(Debug)]
+pub struct ControlClient {
+    /// `None` once the client has ended.
+    channel: Option<Channel>,
+    socket: Socket,
+    server: ServerInfo,
+    parser: Parser,
+    events: VecDeque<Event>,
+    lagged: usize,
+    end: Option<String>,
+    limit: Duration,
+}
+
+/// Events that wait to be taken; more are dropped, and [`Event::Lagged`] says so.
+const MAX_EVENTS: usize = 10_000;
+
+/// The newest version that descriptors are handed to: on another one a mistake could end the server.
+const NEWEST_TESTED: (u32, u32) = (3, 8);
+
+impl Attach {
+    /// A client that only listens.
+    pub fn to(session: SessionId) -> Self {
+        Self {
+            session,
+            flags: ClientFlags::default(),
+            limit: Duration::from_secs(15),
+            spawned: false,
+        }
+    }
+}
+
+impl ControlClient {
+    /// Attaches a client: over descriptors handed to the server where its version is a tested one, else with the `tmux`
+    /// program `binary`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] without that session, [`Error::NoServer`], [`Error::TooOld`] and whatever else keeps a call
+    /// from coming through.
+    pub fn attach(
+        binary: impl Into<std::path::PathBuf>,
+        socket: Socket,
+        identity: Identity,
+        attach: &Attach,
+    ) -> Result<Self, Error> {
+        let deadline = Instant::now() + attach.limit;
+        let direct = Direct::new(socket.clone(), identity);
+        let server = server_info(&direct, attach.limit)?;
+        let channel = if attach.spawned || server.version.is_after(NEWEST_TESTED.0, NEWEST_TESTED.1) {
+            let child =
+                Spawn::new(binary, socket.clone()).start_control(attach.session, &attach.flags.to_argument())?;
+            Channel::of_child(child).map_err(Error::Io)?
+        } else {
+            pass(&direct, &server, attach)?
+        };
+        let mut client = Self {
+            channel: Some(channel),
+            socket,
+            server,
+            parser: Parser::default(),
+            events: VecDeque::new(),
+            lagged: 0,
+            end: None,
+            limit: attach.limit,
+        };
+        client.wait_attached(deadline)?;
+        Ok(client)
+    }
+
+    /// The server it is attached to. The client ends with it, so its ids stay right.
+    pub fn server(&self) -> &ServerInfo {
+        &self.server
+    }
+
+    /// Which life of the server it is attached to.
+    pub fn generation(&self) -> Generation {
+        self.server.generation()
+    }
+
+    /// Why the client ended; `None` while it lives, and an empty text where tmux gave no reason.
+    pub fn end(&self) -> Option<&str> {
+        self.end.as_deref()
+    }
+
+    /// Becomes readable when something came in, for a loop that waits for several things.
+    pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.channel.as_ref().map(Channel::as_fd)
+    }
+
+    /// Runs groups of commands; a failure ends its group. What hooks and aliases of the user print elsewhere doesn't mix
+    /// in, and events that come meanwhile wait for [`ControlClient::next_event`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotOverControl`] for commands that could wedge the client (nothing is sent then), [`Error::TimedOut`] and
+    /// [`Error::ServerLost`] with the outcome unknown. After these two the client has ended.
+    pub fn run(&mut self, groups: &[Vec<Command>]) -> Result<Reply, Error> {
+        self.run_within(groups, self.limit)
+    }
+
+    pub(crate) fn run_within(&mut self, groups: &[Vec<Command>], limit: Duration) -> Result<Reply, Error> {
+        check(&Request {
+            groups: groups.to_vec(),
+            ..Request::reading(Vec::new(), limit)
+        })?;
+        if let Some(command) = groups.iter().flatten().find(|command| is_hazard(command)) {
+            return Err(Error::NotOverControl {
+                command: command.verb(),
+            });
+        }
+        // Only a mark of our own tells where the answers to a line end: hooks and aliases add blocks, failures leave
+        // some out.
+        let mark = format!("{:016x}", RandomState::new().build_hasher().finish());
+        let mut lines: Vec<u8> = Vec::new();
+        // An empty line would detach the client.
+        for group in groups.iter().filter(|group| !group.is_empty()) {
+            lines.extend_from_slice(&group_line(group));
+            lines.push(b'\n');
+        }
+        lines.extend_from_slice(format!("display-message -p {mark}\n").as_bytes());
+        self.parser.expect_inside(inside(groups));
+        let reply = self.converse(&lines, &mark, Instant::now() + limit, limit);
+        self.parser.expect_inside(Inside::default());
+        if reply.is_err() {
+            // The queue may be parked for ever; an answer that comes late would be taken for another's.
+            self.give_up();
+        }
+        reply
+    }
+
+    /// The next event, waiting as long as this for one. `None` if none came, or if the client has ended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] and [`Error::TooMuchOutput`]; the client has ended then.
+    pub fn next_event(&mut self, wait: Duration) -> Result<Option<Event>, Error> {
+        let deadline = Instant::now() + wait;
+        loop {
+            while let Some(item) = self.parser.next_item() {
+                self.keep(item);
+            }
+            if self.lagged > 0 {
+                return Ok(Some(Event::Lagged(std::mem::take(&mut self.lagged))));
+            }
+            if let Some(event) = self.events.pop_front() {
+                return Ok(Some(event));
+            }
+            if self.channel.is_none() {
+                return Ok(None);
+            }
+            if !self.receive(false, deadline)? && self.channel.is_some() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Subscribes to the structure of the whole server: a line at most once a second when something changed, which
+    /// [`ControlClient::feed_of`] reads.
+    ///
+    /// # Errors
+    ///
+    /// As [`ControlClient::run`].
+    pub fn watch(&mut self) -> Result<(), Error> {
+        self.run_one(Feed::subscribe())
+    }
+
+    /// Ends that subscription.
+    ///
+    /// # Errors
+    ///
+    /// As [`ControlClient::run`].
+    pub fn unwatch(&mut self) -> Result<(), Error> {
+        self.run_one(Feed::unsubscribe())
+    }
+
+    /// The structure that an event tells, if it is of that subscription.
+    pub fn feed_of(event: &Event) -> Option<Result<Feed, InvalidFeed>> {
+        match event {
+            Event::Notification(Notification::SubscriptionChanged { name, value, .. }) if name == Feed::NAME => {
+                Some(Feed::parse(value))
+            }
+            _ => None,
+        }
+    }
+
+    /// Lets output of a paused pane go on. What came while it was paused is lost: capture the pane anew.
+    ///
+    /// # Errors
+    ///
+    /// As [`ControlClient::run`].
+    pub fn continue_pane(&mut self, pane: PaneId) -> Result<(), Error> {
+        let argument = crate::Arg::Plain(format!("{pane}:continue").into());
+        self.run_one(Command::new("refresh-client").option("-A", argument))
+    }
+
+    /// Detaches and waits until the server has let go.
+    pub fn detach(mut self) {
+        self.leave();
+    }
+
+    fn run_one(&mut self, command: Command) -> Result<(), Error> {
+        let group = vec![vec![command]];
+        let request = Request {
+            groups: group.clone(),
+            ..Request::reading(Vec::new(), self.limit)
+        };
+        self.run(&group)?.into_result(&request).map(drop)
+    }
+
+    fn converse(&mut self, lines: &[u8], mark: &str, deadline: Instant, limit: Duration) -> Result<Reply, Error> {
+        let end = format!("{mark}\n");
+        let mut reply = Reply::default();
+        let mut unsent = lines;
+        loop {
+            while let Some(item) = self.parser.next_item() {
+                match item {
+                    Item::Block(block) if block.guard.is_ours() => {
+                        if !block.error && block.body == end.as_bytes() {
+                            return Ok(reply);
+                        }
+                        add(&mut reply, block);
+                    }
+                    other => self.keep(other),
+                }
+            }
+            let Some(channel) = &mut self.channel else {
+                return Err(self.lost());
+            };
+            if !unsent.is_empty() {
+                match channel.write(unsent) {
+                    Ok(written) => unsent = unsent.get(written..).unwrap_or_default(),
+                    // Its last words are still to be read.
+                    Err(error)
+                        if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) =>
+                    {
+                        unsent = &[];
+                    }
+                    Err(error) => return Err(Error::Io(error)),
+                }
+            }
+            if !self.receive(!unsent.is_empty(), deadline)? && self.channel.is_some() {
+                return Err(Error::TimedOut {
+                    socket: self.socket.path().to_owned(),
+                    limit,
+                });
+            }
+        }
+    }
+
+    /// Reads what came in; `false` if nothing did until the deadline, or the client has ended.
+    fn receive(&mut self, writing: bool, deadline: Instant) -> Result<bool, Error> {
+        let Some(channel) = &mut self.channel else {
+            return Ok(false);
+        };
+        let mut bytes = Vec::new();
+        let received = channel.receive(&mut bytes, writing, deadline);
+        if let Err(overflow) = self.parser.push(&bytes) {
+            self.give_up();
+            return Err(Error::TooMuchOutput { limit: overflow.limit });
+        }
+        match received {
+            Ok(Received::Bytes) => Ok(true),
+            Ok(Received::Nothing) => Ok(false),
+            Ok(Received::End(reason)) => {
+                self.end = Some(reason.unwrap_or_default());
+                self.leave();
+                Ok(false)
+            }
+            Err(error) => {
+                self.give_up();
+                Err(Error::Io(error))
+            }
+        }
+    }
+
+    fn keep(&mut self, item: Item) {
+        let event = match item {
+            Item::Block(block) => Event::Foreign(block),
+            Item::Notification(Notification::Exit { reason }) => {
+                self.end = Some(reason.map(|reason| reason.to_string()).unwrap_or_default());
+                return;
+            }
+            Item::Notification(notification) => Event::Notification(notification),
+            Item::Stray(line) => Event::Stray(line),
+        };
+        if self.events.len() < MAX_EVENTS {
+            self.events.push_back(event);
+        } else {
+            self.lagged += 1;
+        }
+    }
+
+    /// The first block is the attach command's own.
+    fn wait_attached(&mut self, deadline: Instant) -> Result<(), Error> {
+        loop {
+            while let Some(item) = self.parser.next_item() {
+                match item {
+                    Item::Block(block) if block.error => {
+                        let reply = Reply {
+                            status: 1,
+                            stdout: Vec::new(),
+                            stderr: block.body.into(),
+                        };
+                        let request = Request::reading(vec![Command::new("attach-session")], self.limit);
+                        return reply.into_result(&request).map(drop);
+                    }
+                    Item::Block(_) => return Ok(()),
+                    other => self.keep(other),
+                }
+            }
+            if self.channel.is_none() {
+                return Err(self.lost());
+            }
+            if !self.receive(false, deadline)? && self.channel.is_some() {
+                self.give_up();
+                return Err(Error::TimedOut {
+                    socket: self.socket.path().to_owned(),
+                    limit: self.limit,
+                });
+            }
+        }
+    }
+
+    fn lost(&self) -> Error {
+        Error::ServerLost {
+            socket: self.socket.path().to_owned(),
+            server_pid: Some(self.server.pid),
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.end.get_or_insert_with(|| "given up".to_owned());
+        self.leave();
+    }
+
+    fn leave(&mut self) {
+        if let Some(channel) = self.channel.take() {
+            channel.leave(self.limit.min(Duration::from_secs(1)));
+        }
+    }
+}
+
+impl Drop for ControlClient {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+fn add(reply: &mut Reply, block: Block) {
+    if block.error {
+        reply.status = 1;
+        reply.stderr.extend_from_slice(&block.body);
+    } else {
+        reply.stdout.extend_from_slice(&block.body);
+    }
+}
+
+fn inside(groups: &[Vec<Command>]) -> Inside {
+    let any = |verb: &str, flag: &str, wanted: bool| {
+        groups
+            .iter()
+            .flatten()
+            .any(|command| command.verb() == verb && command.words().iter().any(|word| word == flag) == wanted)
+    };
+    Inside {
+        message: any("display-message", "-p", false),
+        pause: any("refresh-client", "-A", true),
+    }
+}
+
+fn server_info(direct: &Direct, limit: Duration) -> Result<ServerInfo, Error> {
+    let question = Query::default();
+    let reply = direct.run(&Request::reading(vec![question.command()], limit))?;
+    let info = question.decode(&reply.stdout)?;
+    let info = info.ok_or(Error::Decode(crate::DecodeError::Truncated))?;
+    if info.version.is_supported() {
+        Ok(info)
+    } else {
+        Err(Error::TooOld {
+            found: info.version.to_string(),
+        })
+    }
+}
+
+fn pass(direct: &Direct, server: &ServerInfo, attach: &Attach) -> Result<Channel, Error> {
+    let mark = if server.version.at_least(3, 6) {
+        DescriptorMark::TopBit
+    } else {
+        DescriptorMark::Flag
+    };
+    let flags = attach.flags.to_argument();
+    let session = attach.session.to_string();
+    let argv: Vec<BString> = ["attach-session", "-E", "-f", &flags, "-t", &session]
+        .into_iter()
+        .map(BString::from)
+        .collect();
+    let identification = encode_control(direct.identity(), mark, &argv).map_err(|unsendable| match unsendable {
+        Unsendable::NulByte => Error::NulByte {
+            command: "attach-session".to_owned(),
+        },
+        Unsendable::TooLong => Error::TooLong,
+    })?;
+    let connection = direct.connect(attach.limit)?;
+    // The way a descriptor is marked belongs to the version that was asked.
+    if connection.server_pid() != server.pid {
+        return Err(Error::ServerRestarted {
+            socket: direct.socket().path().to_owned(),
+        });
+    }
+    Channel::pass(connection, &identification).map_err(Error::Io)
+}
