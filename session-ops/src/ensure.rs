@@ -218,9 +218,9 @@ fn refuse_foreign(context: &Context, live: &Live, project: &Project) -> Result<(
 /// The size of whoever will look at a new session: the client that is moved, else whoever looks at anything.
 pub(crate) fn viewer(live: &Live, of: Option<&tmux_core::Session>, terminal: Option<Size>) -> Option<Size> {
     let size = |session: &tmux_core::Session| {
-        session.active_window().map(|window| Size {
-            width: window.width,
-            height: window.height,
+        session.active_window().map(|link| Size {
+            width: link.window.width,
+            height: link.window.height,
         })
     };
     let somebody = || {

@@ -108,11 +108,11 @@ pub(crate) fn clients<'a>(snapshot: &'a Snapshot, session: &Session) -> Vec<&'a 
 pub(crate) fn running_programs(session: &Session) -> Vec<RunningProgram> {
     let processes = processes();
     let mut programs = Vec::new();
-    for window in &session.windows {
-        for pane in window.panes.iter().filter(|pane| !pane.dead) {
+    for link in &session.windows {
+        for pane in link.window.panes.iter().filter(|pane| !pane.dead) {
             for pid in jobs(pane, &processes) {
                 let words: Vec<String> = argv(pid).iter().map(ToString::to_string).collect();
-                let pane = format!("{}.{}", window.index, pane.index);
+                let pane = format!("{}.{}", link.index, pane.index);
                 programs.push(RunningProgram {
                     pane,
                     pid,

@@ -16,15 +16,15 @@ pub(crate) fn keep(context: &Context, project: &str, session: &Session) -> Resul
     }
     let directory = context.config.state_dir.value.join("scrollback").join(project);
     create_private_dir(&directory)?;
-    for window in &session.windows {
-        for pane in &window.panes {
+    for link in &session.windows {
+        for pane in &link.window.panes {
             let text = match context.server.run(vec![Command::capture_pane(pane.id, lines)]) {
                 Ok(reply) => reply.stdout,
                 // A pane that has just closed shows nothing any more.
                 Err(tmux_core::Error::NotFound { .. }) => continue,
                 Err(error) => return Err(error.into()),
             };
-            replace_file(&directory.join(format!("{}.{}.txt", window.index, pane.index)), &text)?;
+            replace_file(&directory.join(format!("{}.{}.txt", link.index, pane.index)), &text)?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use bstr::BString;
 use session_state::{
     Agent, Geometry, Lifecycle, Pane as PaneState, Saved, ServerIdentity, SessionState, Size, Window as WindowState,
 };
-use tmux_core::{Layout, Pane, Session, Window};
+use tmux_core::{Layout, Pane, Session, Winlink};
 
 use crate::foreground::{self, Foreground};
 use crate::ours;
@@ -32,9 +32,9 @@ pub struct Occasion<'a> {
 /// The record of a live session of ours.
 pub fn capture(session: &Session, occasion: &Occasion<'_>) -> SessionState {
     let previous = occasion.previous;
-    let size = session.active_window().map(|window| Size {
-        width: window.width,
-        height: window.height,
+    let size = session.active_window().map(|link| Size {
+        width: link.window.width,
+        height: link.window.height,
     });
     SessionState {
         project: occasion.project.to_owned(),
@@ -51,13 +51,14 @@ pub fn capture(session: &Session, occasion: &Occasion<'_>) -> SessionState {
         windows: session
             .windows
             .iter()
-            .map(|window| capture_window(window, occasion))
+            .map(|link| capture_window(link, occasion))
             .collect(),
         unknown: previous.map(|record| record.unknown.clone()).unwrap_or_default(),
     }
 }
 
-fn capture_window(window: &Window, occasion: &Occasion<'_>) -> WindowState {
+fn capture_window(link: &Winlink, occasion: &Occasion<'_>) -> WindowState {
+    let window = &link.window;
     // A zoomed pane's geometry is the window's: where it belongs is only in the layout, whose leaves are the panes in
     // index order.
     let layout = Layout::parse(&window.layout)
@@ -79,7 +80,7 @@ fn capture_window(window: &Window, occasion: &Occasion<'_>) -> WindowState {
         .unwrap_or_default();
     let json = window.layout.starts_with(b"{").then(|| window.layout.clone());
     WindowState {
-        index: window.index,
+        index: link.index,
         name: window.name.clone(),
         automatic_rename: window.automatic_rename,
         // Of JSON the same in classic notation, which every version of tmux reads.
@@ -90,14 +91,14 @@ fn capture_window(window: &Window, occasion: &Occasion<'_>) -> WindowState {
         },
         layout_json: json,
         zoomed: window.zoomed,
-        active: window.active,
-        last: window.last,
+        active: link.active,
+        last: link.last,
         panes: window
             .panes
             .iter()
             .enumerate()
             .map(|(n, pane)| {
-                let cwd = directory(window.index, pane, occasion);
+                let cwd = directory(link.index, pane, occasion);
                 PaneState {
                     cwd,
                     ..capture_pane(pane, unzoomed.get(n).copied(), occasion.agents)

@@ -1,9 +1,15 @@
 //! One command of tmux: its verb and its words, each of a kind that says whether tmux expands it.
 
 mod buffer;
+mod capture;
 mod client;
+mod environment;
+mod hook;
+mod keys;
+mod option;
 mod pane;
 mod session;
+mod shell;
 mod window;
 
 use std::fmt::Display;
@@ -13,10 +19,17 @@ use bstr::BString;
 use crate::Target;
 use crate::escape;
 
+pub use buffer::PasteBuffer;
+pub use capture::{CapturePane, Line};
 pub use client::SwitchClient;
-pub use pane::SplitWindow;
+pub use environment::{EnvironmentScope, Variable};
+pub use hook::HookEntry;
+pub use keys::{Key, KeyCode};
+pub use option::{OptionName, OptionScope, OptionValue};
+pub use pane::{BreakPane, Direction, JoinPane, RespawnPane, Size, SplitWindow};
 pub use session::NewSession;
-pub use window::NewWindow;
+pub use shell::WaitFor;
+pub use window::{LayoutName, NewWindow, RespawnWindow, WindowPlace};
 
 /// A value for a command, by what tmux does to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +112,22 @@ impl Command {
         self.option(flag, Arg::Plain(number.to_string().into()))
     }
 
+    #[must_use]
+    pub(crate) fn optional(self, flag: &'static str, value: Option<Arg>) -> Self {
+        match value {
+            Some(value) => self.option(flag, value),
+            None => self,
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn optional_number(self, flag: &'static str, number: Option<impl Display>) -> Self {
+        match number {
+            Some(number) => self.number(flag, number),
+            None => self,
+        }
+    }
+
     /// Adds `-` as the last word, and what it stands for.
     pub(crate) fn reads(mut self, input: Vec<u8>) -> Self {
         self.words.push("-".into());
@@ -176,6 +205,9 @@ impl Command {
         let Some(input) = &self.input else {
             return self.to_client_line();
         };
+        if self.verb() == "source-file" {
+            return sourced(input);
+        }
         let flags = self.words.get(1..self.words.len() - 1).unwrap_or_default();
         let words = [BString::from("set-buffer")].into_iter().chain(flags.iter().cloned());
         quoted(words.chain(["--".into(), input.clone().into()]))
@@ -185,6 +217,11 @@ impl Command {
     pub(crate) fn to_client_line(&self) -> BString {
         quoted(self.words.iter().cloned())
     }
+}
+
+/// What a file of commands says, in one line: an `if-shell` that is always true runs it as it is.
+fn sourced(commands: &[u8]) -> BString {
+    Command::if_shell_format("1".into(), commands.into(), None).to_client_line()
 }
 
 fn quoted(words: impl Iterator<Item = BString>) -> BString {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::BatchError;
 use crate::format::DecodeError;
 use crate::layout::LayoutFault;
 use crate::transport::direct::message::WireError;
@@ -126,6 +127,18 @@ pub enum Error {
     /// The answer isn't of the form that was asked for.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// A command of a batch failed.
+    #[error(transparent)]
+    Batch(Box<BatchError>),
+    /// A directory that isn't there; tmux would take another one without a word.
+    #[error("there is no directory {}", path.display())]
+    NoDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// An empty name for a session: only some versions refuse it.
+    #[error("a session needs a name")]
+    EmptyName,
     /// A layout that must not be given to tmux.
     #[error("the layout is refused: {0}")]
     Layout(#[from] LayoutFault),

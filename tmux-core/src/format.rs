@@ -145,6 +145,22 @@ impl Row {
         })
     }
 
+    /// A number that may be missing: an empty field is none.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::BadValue`] if the field is no number of this type.
+    pub fn optional_number<T: std::str::FromStr + Default>(
+        &self,
+        field: &'static str,
+    ) -> Result<Option<T>, DecodeError> {
+        if self.bytes(field).is_empty() {
+            Ok(None)
+        } else {
+            self.number(field).map(Some)
+        }
+    }
+
     /// A flag: 0 and empty are false.
     pub fn flag(&self, field: &str) -> bool {
         let bytes = self.bytes(field);
@@ -165,6 +181,33 @@ impl Row {
     }
 }
 
+/// The byte that the backslash at the front of `text` stands for, and what follows. The same for all versions, because a
+/// literal backslash is always doubled.
+pub(crate) fn escaped(text: &[u8]) -> Option<(u8, &[u8])> {
+    match text {
+        // 3.4 escapes the `$` that `q:` already escaped.
+        [b'\\', b'\\', b'$', after @ ..] => Some((b'$', after)),
+        [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', after @ ..] => {
+            Some(((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'), after))
+        }
+        [b'\\', escaped, after @ ..] => {
+            let byte = match escaped {
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b't' => b'\t',
+                b'b' => 0x08,
+                b'v' => 0x0b,
+                b'a' => 0x07,
+                b'f' => 0x0c,
+                b's' => b' ',
+                other => *other,
+            };
+            Some((byte, after))
+        }
+        _ => None,
+    }
+}
+
 /// One value up to its unescaped `|`, and what follows that.
 fn value(text: &[u8]) -> Result<(BString, &[u8]), DecodeError> {
     let mut value = BString::default();
@@ -173,27 +216,9 @@ fn value(text: &[u8]) -> Result<(BString, &[u8]), DecodeError> {
         match rest {
             [] | [b'\\'] => return Err(DecodeError::Truncated),
             [b'|', after @ ..] => return Ok((value, after)),
-            // 3.4 escapes the `$` that `q:` already escaped.
-            [b'\\', b'\\', b'$', after @ ..] => {
-                value.push_byte(b'$');
-                rest = after;
-            }
-            [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', after @ ..] => {
-                value.push_byte((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'));
-                rest = after;
-            }
-            [b'\\', escaped, after @ ..] => {
-                value.push_byte(match escaped {
-                    b'n' => b'\n',
-                    b'r' => b'\r',
-                    b't' => b'\t',
-                    b'b' => 0x08,
-                    b'v' => 0x0b,
-                    b'a' => 0x07,
-                    b'f' => 0x0c,
-                    b's' => b' ',
-                    other => *other,
-                });
+            [b'\\', ..] => {
+                let (byte, after) = escaped(rest).ok_or(DecodeError::Truncated)?;
+                value.push_byte(byte);
                 rest = after;
             }
             [byte, after @ ..] => {

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+mod batch;
+mod capability;
 mod command;
 pub mod control;
 mod error;
@@ -22,15 +24,21 @@ use std::path::Path;
 
 use bstr::BString;
 
-pub use command::{Arg, Command, NewSession, NewWindow, SplitWindow, SwitchClient};
+pub use batch::{Batch, BatchError, CommandResult};
+pub use capability::Capability;
+pub use command::{
+    Arg, BreakPane, CapturePane, Command, Direction, EnvironmentScope, HookEntry, JoinPane, Key, KeyCode, LayoutName,
+    Line, NewSession, NewWindow, OptionName, OptionScope, OptionValue, PasteBuffer, RespawnPane, RespawnWindow, Size,
+    SplitWindow, SwitchClient, Variable, WaitFor, WindowPlace,
+};
 pub use error::Error;
 pub use format::{DecodeError, Row, RowFormat};
 pub use generation::Generation;
 pub use id::{InvalidId, PaneId, SessionId, WindowId};
 pub use layout::{Layout, LayoutFault, ParseLayoutError};
-pub use server::Server;
+pub use server::{Created, Paste, Server};
 pub use server_info::ServerInfo;
-pub use snapshot::{Client, Pane, Session, Snapshot, UserOptions, Window};
+pub use snapshot::{Client, Pane, Session, Snapshot, UserOptions, Window, Winlink};
 pub use socket::{Inside, Socket};
 pub use target::{ExactName, Target};
 pub use transport::direct::message::WireError;

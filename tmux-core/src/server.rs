@@ -1,13 +1,24 @@
 //! A handle on one server.
 
+mod buffers;
+mod create;
+mod hooks;
+mod read;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bstr::BString;
+
 use crate::transport::direct::Connection;
 use crate::{
-    Auto, Command, Direct, Error, Generation, Identity, Reply, Request, Snapshot, Socket, Spawn, Transport, UserOptions,
+    Auto, Batch, Command, CommandResult, Direct, Error, Generation, Identity, Reply, Request, ServerInfo, Snapshot,
+    Socket, Spawn, Transport, UserOptions,
 };
+
+pub use buffers::Paste;
+pub use create::Created;
 
 /// A tmux server, running or not, found by its socket.
 #[derive(Debug, Clone)]
@@ -102,6 +113,52 @@ impl Server {
     /// Only if the call as a whole didn't come through.
     pub fn run_groups_or_start(&self, groups: Vec<Vec<Command>>) -> Result<Reply, Error> {
         self.transport.run(&self.request(groups, true))
+    }
+
+    /// Runs the commands of a batch as one call on the running server, and says what became of each.
+    ///
+    /// # Errors
+    ///
+    /// Only if the call as a whole didn't come through.
+    pub fn run_batch(&self, batch: &Batch) -> Result<Vec<CommandResult>, Error> {
+        let marked = batch.marked();
+        let reply = self.transport.run(&self.request(marked.groups(), false))?;
+        Ok(marked.results(&reply))
+    }
+
+    /// The same, all of it or an error that names the command.
+    ///
+    /// # Errors
+    ///
+    /// The first that failed, with [`Error::Batch`], or why the call as a whole didn't come through.
+    pub fn run_whole_batch(&self, batch: &Batch) -> Result<Vec<BString>, Error> {
+        let results = self.run_batch(batch)?.into_iter().enumerate();
+        let outputs = results.filter_map(|(n, result)| match result.output()? {
+            Ok(output) => Some(Ok(output)),
+            Err(error) => Some(Err(Error::Batch(Box::new(batch.error(n, error))))),
+        });
+        outputs.collect()
+    }
+
+    /// What the server says of itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoServer`], [`Error::TooOld`].
+    pub fn info(&self) -> Result<ServerInfo, Error> {
+        let question = crate::server_info::Query::default();
+        let request = self.request(vec![vec![question.command()]], false);
+        let reply = self.transport.run(&request)?;
+        match question.decode(&reply.stdout)? {
+            Some(info) if info.version.is_supported() => Ok(info),
+            Some(info) => Err(Error::TooOld {
+                found: info.version.to_string(),
+            }),
+            None => {
+                reply.into_result(&request)?;
+                Err(Error::Decode(crate::DecodeError::Truncated))
+            }
+        }
     }
 
     /// Everything on the server, in one call. `user_options` are read along.

@@ -1,12 +1,15 @@
 //! The whole server in one call.
 
-use std::os::unix::ffi::OsStringExt;
+mod query;
+
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bstr::BString;
 
-use crate::format::{DecodeError, Row, RowFormat};
-use crate::{Arg, Command, PaneId, ServerInfo, SessionId, WindowId, server_info};
+use crate::{PaneId, ServerInfo, SessionId, WindowId};
+
+pub(crate) use query::Query;
 
 /// User options (`@name`) that a snapshot reads along.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,6 +27,8 @@ pub struct Snapshot {
     pub server: ServerInfo,
     /// Its sessions, in the order of their ids.
     pub sessions: Vec<Session>,
+    /// Its windows, each once, in the order of their ids.
+    pub windows: Vec<Arc<Window>>,
     /// Its attached clients.
     pub clients: Vec<Client>,
 }
@@ -47,33 +52,44 @@ pub struct Session {
     pub path: PathBuf,
     /// The values of the user options that were asked for, in that order; empty where not set.
     pub user_options: Vec<BString>,
-    /// Its windows in index order; one that is linked into several sessions is in each.
-    pub windows: Vec<Window>,
+    /// Its windows in index order.
+    pub windows: Vec<Winlink>,
 }
 
-/// A window in a session.
+/// A window's place in a session; tmux calls it a winlink.
 #[derive(Debug, Clone)]
-pub struct Window {
-    /// `#{window_id}`.
-    pub id: WindowId,
+pub struct Winlink {
     /// `#{window_index}`.
     pub index: u32,
-    /// `#{window_name}`, as tmux stores it.
-    pub name: BString,
-    /// `#{automatic-rename}`: whether tmux names it after its program.
-    pub automatic_rename: bool,
     /// `#{window_active}`: whether it is the session's current window.
     pub active: bool,
     /// `#{window_last_flag}`: whether it was the current window before.
     pub last: bool,
+    /// `#{window_raw_flags}`, for example `*Z`.
+    pub flags: BString,
+    /// The window itself, the same one in every session that it is linked into.
+    pub window: Arc<Window>,
+}
+
+/// A window.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// `#{window_id}`.
+    pub id: WindowId,
+    /// `#{window_name}`, as tmux stores it.
+    pub name: BString,
+    /// `#{automatic-rename}`: whether tmux names it after its program.
+    pub automatic_rename: bool,
     /// `#{window_zoomed_flag}`: whether its active pane fills it.
     pub zoomed: bool,
-    /// `#{window_layout}`: the layout, unzoomed, in the notation of this server.
+    /// `#{window_layout}`: the layout, unzoomed, in the notation of this server. Empty beyond some 350 panes.
     pub layout: BString,
     /// `#{window_width}`, columns.
     pub width: u32,
     /// `#{window_height}`, rows.
     pub height: u32,
+    /// The sessions that it is linked into, with its index there.
+    pub links: Vec<(SessionId, u32)>,
     /// Its panes in index order.
     pub panes: Vec<Pane>,
 }
@@ -97,6 +113,12 @@ pub struct Pane {
     pub active: bool,
     /// `#{pane_dead}`: whether its program has ended and it was kept.
     pub dead: bool,
+    /// `#{pane_dead_status}`: the exit status of a program that has ended by itself.
+    pub dead_status: Option<i32>,
+    /// `#{pane_dead_signal}` (3.3): the signal that ended it.
+    pub dead_signal: Option<i32>,
+    /// `#{pane_floating_flag}` (3.7): whether it lies above the others.
+    pub floating: bool,
     /// `#{pane_pid}`: the process it was started with.
     pub pid: u32,
     /// `#{pane_tty}`.
@@ -124,6 +146,8 @@ pub struct Client {
     pub name: BString,
     /// `#{client_session}`'s id.
     pub session: SessionId,
+    /// `#{client_pid}`.
+    pub pid: u32,
     /// `#{client_width}`, columns.
     pub width: u32,
     /// `#{client_height}`, rows, the status line included.
@@ -163,212 +187,38 @@ impl Snapshot {
 
     /// Whether a window of this session is linked into another one too.
     pub fn shares_windows(&self, session: &Session) -> bool {
-        let others = self.sessions.iter().filter(|other| other.id != session.id);
-        others
-            .flat_map(|other| &other.windows)
-            .any(|window| session.windows.iter().any(|own| own.id == window.id))
+        let elsewhere = |link: &(SessionId, u32)| link.0 != session.id;
+        session
+            .windows
+            .iter()
+            .any(|link| link.window.links.iter().any(elsewhere))
+    }
+
+    /// The window with this id.
+    pub fn window(&self, id: WindowId) -> Option<&Window> {
+        self.windows.iter().find(|window| window.id == id).map(Arc::as_ref)
+    }
+
+    /// The pane with this id.
+    pub fn pane(&self, id: PaneId) -> Option<&Pane> {
+        self.windows
+            .iter()
+            .flat_map(|window| &window.panes)
+            .find(|pane| pane.id == id)
     }
 }
 
 impl Session {
     /// All panes in window and pane order.
     pub fn panes(&self) -> impl Iterator<Item = &Pane> {
-        self.windows.iter().flat_map(|window| &window.panes)
+        self.windows.iter().flat_map(|link| &link.window.panes)
     }
 
     /// The current window, else the first.
-    pub fn active_window(&self) -> Option<&Window> {
+    pub fn active_window(&self) -> Option<&Winlink> {
         self.windows
             .iter()
-            .find(|window| window.active)
+            .find(|link| link.active)
             .or_else(|| self.windows.first())
     }
-}
-
-const CLIENT: &[&str] = &[
-    "client_name",
-    "session_id",
-    "client_width",
-    "client_height",
-    "client_activity",
-    "client_control_mode",
-];
-
-const PANE: &[&str] = &[
-    "session_id",
-    "session_name",
-    "session_group",
-    "session_attached",
-    "session_created",
-    "session_activity",
-    "session_path",
-    "window_id",
-    "window_index",
-    "window_name",
-    "automatic-rename",
-    "window_active",
-    "window_last_flag",
-    "window_zoomed_flag",
-    "window_layout",
-    "window_width",
-    "window_height",
-    "pane_id",
-    "pane_index",
-    "pane_left",
-    "pane_top",
-    "pane_width",
-    "pane_height",
-    "pane_active",
-    "pane_dead",
-    "pane_pid",
-    "pane_tty",
-    "pane_current_path",
-    "pane_current_command",
-    "pane_start_command",
-    "pane_title",
-    "history_size",
-    "pane_in_mode",
-];
-
-/// The one call, and how its answer is read.
-pub(crate) struct Query {
-    server: server_info::Query,
-    panes: RowFormat,
-    clients: RowFormat,
-    session_options: Vec<&'static str>,
-    pane_options: Vec<&'static str>,
-}
-
-impl Query {
-    pub(crate) fn new(user_options: UserOptions<'_>) -> Self {
-        let panes = [PANE, user_options.session, user_options.pane].concat();
-        Self {
-            server: server_info::Query::default(),
-            panes: RowFormat::new(panes),
-            clients: RowFormat::new(CLIENT),
-            session_options: user_options.session.to_vec(),
-            pane_options: user_options.pane.to_vec(),
-        }
-    }
-
-    pub(crate) fn commands(&self) -> Vec<Command> {
-        // The server's row is first: `list-panes` fails on a server without sessions.
-        vec![
-            self.server.command(),
-            Command::new("list-panes")
-                .flag("-a")
-                .option("-F", Arg::Format(self.panes.format().into())),
-            Command::new("list-clients").option("-F", Arg::Format(self.clients.format().into())),
-        ]
-    }
-
-    /// `None` if the server's row is missing.
-    pub(crate) fn decode(&self, output: &[u8]) -> Result<Option<Snapshot>, DecodeError> {
-        let Some(server) = self.server.decode(output)? else {
-            return Ok(None);
-        };
-        let mut sessions: Vec<Session> = Vec::new();
-        for row in self.panes.decode(output)? {
-            self.add_pane(&mut sessions, &row)?;
-        }
-        sessions.sort_by_key(|session| session.id);
-        let clients = self
-            .clients
-            .decode(output)?
-            .iter()
-            .map(client)
-            .collect::<Result<_, _>>()?;
-        Ok(Some(Snapshot {
-            server,
-            sessions,
-            clients,
-        }))
-    }
-
-    /// Rows of a session, and of a window in it, follow one another.
-    fn add_pane(&self, sessions: &mut Vec<Session>, row: &Row) -> Result<(), DecodeError> {
-        let id = row.read("session_id", SessionId::parse)?;
-        if sessions.last().is_none_or(|last| last.id != id) {
-            sessions.push(self.session(id, row)?);
-        }
-        let Some(session) = sessions.last_mut() else {
-            return Ok(());
-        };
-        let index = row.number("window_index")?;
-        if session.windows.last().is_none_or(|last| last.index != index) {
-            session.windows.push(window(index, row)?);
-        }
-        if let Some(window) = session.windows.last_mut() {
-            window.panes.push(self.pane(row)?);
-        }
-        Ok(())
-    }
-
-    fn session(&self, id: SessionId, row: &Row) -> Result<Session, DecodeError> {
-        let group = row.bytes("session_group");
-        Ok(Session {
-            id,
-            name: row.bytes("session_name"),
-            group: (!group.is_empty()).then_some(group),
-            attached: row.number("session_attached")?,
-            created: row.number("session_created")?,
-            activity: row.number("session_activity")?,
-            path: path(row.bytes("session_path")),
-            user_options: self.session_options.iter().map(|name| row.bytes(name)).collect(),
-            windows: Vec::new(),
-        })
-    }
-
-    fn pane(&self, row: &Row) -> Result<Pane, DecodeError> {
-        Ok(Pane {
-            id: row.read("pane_id", PaneId::parse)?,
-            index: row.number("pane_index")?,
-            left: row.number("pane_left")?,
-            top: row.number("pane_top")?,
-            width: row.number("pane_width")?,
-            height: row.number("pane_height")?,
-            active: row.flag("pane_active"),
-            dead: row.flag("pane_dead"),
-            pid: row.number("pane_pid")?,
-            tty: row.bytes("pane_tty"),
-            current_path: path(row.bytes("pane_current_path")),
-            current_command: row.bytes("pane_current_command"),
-            start_command: row.bytes("pane_start_command"),
-            title: row.bytes("pane_title"),
-            history_size: row.number("history_size")?,
-            in_mode: row.flag("pane_in_mode"),
-            user_options: self.pane_options.iter().map(|name| row.bytes(name)).collect(),
-        })
-    }
-}
-
-fn window(index: u32, row: &Row) -> Result<Window, DecodeError> {
-    Ok(Window {
-        id: row.read("window_id", WindowId::parse)?,
-        index,
-        name: row.bytes("window_name"),
-        automatic_rename: row.flag("automatic-rename"),
-        active: row.flag("window_active"),
-        last: row.flag("window_last_flag"),
-        zoomed: row.flag("window_zoomed_flag"),
-        layout: row.bytes("window_layout"),
-        width: row.number("window_width")?,
-        height: row.number("window_height")?,
-        panes: Vec::new(),
-    })
-}
-
-fn client(row: &Row) -> Result<Client, DecodeError> {
-    Ok(Client {
-        name: row.bytes("client_name"),
-        session: row.read("session_id", SessionId::parse)?,
-        width: row.number("client_width")?,
-        height: row.number("client_height")?,
-        activity: row.number("client_activity")?,
-        control_mode: row.flag("client_control_mode"),
-    })
-}
-
-fn path(bytes: BString) -> PathBuf {
-    std::ffi::OsString::from_vec(bytes.into()).into()
 }

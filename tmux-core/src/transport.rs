@@ -15,6 +15,7 @@ use std::time::Duration;
 use crate::{Command, Error, Generation};
 
 pub use auto::Auto;
+pub(crate) use classify::refusal_by;
 pub use control::Control;
 pub use scripted::{Scripted, ScriptedCall};
 

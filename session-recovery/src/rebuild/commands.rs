@@ -74,17 +74,17 @@ fn new_session(plan: &Plan, window: &WindowPlan, pane: &PanePlan, print: String)
         environment: plan.environment.clone(),
         program: pane.program.clone(),
         print: Some(print),
+        ..NewSession::default()
     }
     .command()
 }
 
 fn new_window(window: &WindowPlan, pane: &PanePlan, name: &ExactName) -> Command {
     NewWindow {
-        target: window_target(name, window.index),
         name: window.name.clone(),
         directory: pane.directory.clone(),
         program: pane.program.clone(),
-        print: None,
+        ..NewWindow::at(window_target(name, window.index))
     }
     .command()
 }
@@ -92,13 +92,10 @@ fn new_window(window: &WindowPlan, pane: &PanePlan, name: &ExactName) -> Command
 /// The new pane comes after the last one and becomes the active one, which the next split is of.
 fn split(pane: &PanePlan, window: &Target) -> Command {
     SplitWindow {
-        target: window.clone(),
         left_right: true,
-        size: None,
-        detached: false,
         directory: pane.directory.clone(),
         program: pane.program.clone(),
-        print: None,
+        ..SplitWindow::of(window.clone())
     }
     .command()
 }

@@ -173,7 +173,7 @@ fn attaching_leaves_the_session_as_it_is() {
         let before = environment();
         let session = world.session("main");
         // It counts as a client; it has no say in the size.
-        assert_eq!((session.attached, session.windows[0].width), (1, 100));
+        assert_eq!((session.attached, session.windows[0].window.width), (1, 100));
         let clients = world.snapshot().clients;
         assert!(clients[0].control_mode);
         drop(client);

@@ -13,7 +13,7 @@ use tmux_core::{
 
 /// How calls go to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub(super) enum Way {
     Spawn,
     Direct,
     Control,
@@ -21,15 +21,15 @@ pub enum Way {
 }
 
 /// A private environment and a server in it with one session, `main`.
-pub struct World {
-    pub env: Environment,
-    pub way: Way,
-    pub server: Server,
+pub(super) struct World {
+    pub(super) env: Environment,
+    pub(super) way: Way,
+    pub(super) server: Server,
 }
 
 /// Runs a test over each transport, each time with a server of its own.
 #[track_caller]
-pub fn each(test: impl Fn(&World)) {
+pub(super) fn each(test: impl Fn(&World)) {
     for way in [Way::Spawn, Way::Direct, Way::Control, Way::Auto] {
         println!("over {way:?}");
         test(&World::new(way));
@@ -37,43 +37,43 @@ pub fn each(test: impl Fn(&World)) {
 }
 
 impl World {
-    pub fn new(way: Way) -> Self {
+    pub(super) fn new(way: Way) -> Self {
         Self::with_config(way, "")
     }
 
     /// The same with lines in the server's configuration.
-    pub fn with_config(way: Way, config: &str) -> Self {
+    pub(super) fn with_config(way: Way, config: &str) -> Self {
         Self::in_environment(Environment::new(), way, config)
     }
 
-    pub fn in_environment(env: Environment, way: Way, config: &str) -> Self {
+    pub(super) fn in_environment(env: Environment, way: Way, config: &str) -> Self {
         env.tmux_config(config);
         env.tmux(["new-session", "-d", "-s", "main", "-x", "100", "-y", "30", "-c", "/"]);
         let server = server(&env, way);
         Self { env, way, server }
     }
 
-    pub fn snapshot(&self) -> Snapshot {
+    pub(super) fn snapshot(&self) -> Snapshot {
         self.server.snapshot(UserOptions::default()).unwrap()
     }
 
-    pub fn session(&self, name: &str) -> Session {
+    pub(super) fn session(&self, name: &str) -> Session {
         self.snapshot().session_named(name.as_bytes()).unwrap().clone()
     }
 
-    pub fn process(&self) -> Process {
+    pub(super) fn process(&self) -> Process {
         self.env.server().expect("a server")
     }
 
     /// A control client on `main`.
-    pub fn control(&self, change: impl FnOnce(Attach) -> Attach) -> ControlClient {
+    pub(super) fn control(&self, change: impl FnOnce(Attach) -> Attach) -> ControlClient {
         let socket = Socket::at_path(self.env.socket());
         ControlClient::attach(spawn_binary(&self.env), socket, identity(&self.env), &change(attach())).unwrap()
     }
 }
 
 /// The server on the environment's socket, talked to in this way.
-pub fn server(env: &Environment, way: Way) -> Server {
+pub(super) fn server(env: &Environment, way: Way) -> Server {
     let socket = Socket::at_path(env.socket());
     let spawn = Spawn::new(spawn_binary(env), socket.clone());
     let direct = Direct::new(socket.clone(), identity(env));
@@ -86,7 +86,7 @@ pub fn server(env: &Environment, way: Way) -> Server {
     Server::over(transport, socket)
 }
 
-pub fn identity(env: &Environment) -> Identity {
+pub(super) fn identity(env: &Environment) -> Identity {
     let variable = |name: &str, value: BString| (BString::from(name), value);
     Identity {
         environment: vec![
@@ -106,7 +106,7 @@ fn attach() -> Attach {
 }
 
 /// The crate starts tmux with the environment of its own process, which is the test's: a script gives it the private one.
-pub fn spawn_binary(env: &Environment) -> std::path::PathBuf {
+pub(super) fn spawn_binary(env: &Environment) -> std::path::PathBuf {
     let script = env.bin().join("private-tmux");
     if script.exists() {
         return script;
@@ -120,7 +120,7 @@ pub fn spawn_binary(env: &Environment) -> std::path::PathBuf {
     env.script("private-tmux", &text)
 }
 
-pub fn named(name: &str) -> NewSession {
+pub(super) fn named(name: &str) -> NewSession {
     NewSession {
         name: name.into(),
         directory: "/".into(),

@@ -15,10 +15,15 @@ pub struct NewSession {
     pub name: BString,
     /// `-n`: the window's name; `None` lets tmux name it after its program.
     pub window_name: Option<BString>,
-    /// `-c`: the directory. It must exist: tmux silently takes another one otherwise.
+    /// `-c`: the directory; empty is the client's own. It must exist: tmux silently takes another one otherwise.
     pub directory: PathBuf,
-    /// `-x` and `-y`: columns and rows; `None` is tmux's `default-size`, 80x24.
+    /// `-x` and `-y`: columns and rows; `None` is tmux's `default-size`, 80x24. 3.2a makes the first window 23 rows high
+    /// whatever is asked for, until it gets a layout.
     pub size: Option<(u32, u32)>,
+    /// `-t`: the session or group whose windows it shares; it has no program of its own then.
+    pub group: Option<BString>,
+    /// `-E`: the client's environment isn't copied, `update-environment` or not.
+    pub keep_environment: bool,
     /// `-e`: additional environment.
     pub environment: Vec<(BString, BString)>,
     /// The program and its arguments; empty is the user's shell.
@@ -30,19 +35,18 @@ pub struct NewSession {
 impl NewSession {
     /// The command. It fails with [`Error::Exists`](crate::Error::Exists) if the name is taken.
     pub fn command(self) -> Command {
-        let mut command = Command::new("new-session")
+        Command::new("new-session")
             .flag("-d")
+            .flag_if(self.keep_environment, "-E")
             .option("-s", Arg::Literal(self.name))
-            .option("-c", Arg::Literal(path_bytes(&self.directory)));
-        if let Some(name) = self.window_name {
-            command = command.option("-n", Arg::Literal(name));
-        }
-        if let Some((width, height)) = self.size {
-            command = command.option("-x", Arg::Plain(width.to_string().into()));
-            command = command.option("-y", Arg::Plain(height.to_string().into()));
-        }
-        command = command.environment(self.environment).print(self.print);
-        command.program(self.program)
+            .directory(self.directory)
+            .optional("-n", self.window_name.map(Arg::Literal))
+            .optional("-t", self.group.map(Arg::Plain))
+            .optional_number("-x", self.size.map(|size| size.0))
+            .optional_number("-y", self.size.map(|size| size.1))
+            .environment(self.environment)
+            .print(self.print)
+            .program(self.program)
     }
 }
 
@@ -52,11 +56,26 @@ impl Command {
         Self::new("kill-session").target(session)
     }
 
-    /// `rename-session`.
+    /// `kill-session -a`: ends all sessions but this one.
+    pub fn kill_other_sessions(session: SessionId) -> Self {
+        Self::new("kill-session").flag("-a").target(session)
+    }
+
+    /// `kill-session -C`: clears the alerts of all its windows.
+    pub fn clear_alerts(session: SessionId) -> Self {
+        Self::new("kill-session").flag("-C").target(session)
+    }
+
+    /// `rename-session`. An empty name is refused by some versions only; [`Error::Refused`](crate::Error::Refused) then.
     pub fn rename_session(session: SessionId, name: BString) -> Self {
         Self::new("rename-session")
             .target(session)
             .operands([Arg::Literal(name)])
+    }
+
+    /// `has-session`: fails with [`Error::NotFound`](crate::Error::NotFound) if there is none.
+    pub fn has_session(session: impl Into<Target>) -> Self {
+        Self::new("has-session").target(session)
     }
 
     /// `set-option` for a user option (`@name`) of a session.
@@ -68,13 +87,13 @@ impl Command {
             .operands([Arg::Plain(option.into()), Arg::Plain(value)])
     }
 
-    /// `display-message -p`: prints a row about a session.
+    /// `display-message -p`: prints a row about a target.
     ///
-    /// A session that doesn't exist gives a row of empty fields, with status 0.
-    pub fn print_row(session: impl Into<Target>, row: &RowFormat) -> Self {
+    /// One that doesn't exist gives a row of empty fields, with status 0: put its id among the fields, and compare.
+    pub fn print_row(target: impl Into<Target>, row: &RowFormat) -> Self {
         Self::new("display-message")
             .flag("-p")
-            .target(session)
+            .target(target)
             .operands([Arg::Format(row.format().into())])
     }
 
@@ -91,5 +110,11 @@ impl Command {
             Some(format) => self.flag("-P").option("-F", Arg::Format(format.into())),
             None => self,
         }
+    }
+
+    /// `-c`, unless it is empty.
+    pub(crate) fn directory(self, directory: PathBuf) -> Self {
+        let given = !directory.as_os_str().is_empty();
+        self.optional("-c", given.then(|| Arg::Literal(path_bytes(&directory))))
     }
 }

@@ -38,6 +38,12 @@ fn unavailable_by(text: &str, socket: &Path) -> Option<Error> {
 
 /// What a command was refused for.
 pub(super) fn refusal(reply: &Reply, request: &Request) -> Error {
+    let command = request.groups.iter().flatten().next();
+    refusal_by(reply, command.map(crate::Command::verb).unwrap_or_default())
+}
+
+/// The same, for what is known to be the command's fault.
+pub(crate) fn refusal_by(reply: &Reply, command: String) -> Error {
     let stderr = String::from_utf8_lossy(&reply.stderr);
     let stdout = String::from_utf8_lossy(&reply.stdout);
     let complaints: Vec<&str> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -52,13 +58,6 @@ pub(super) fn refusal(reply: &Reply, request: &Request) -> Error {
         .or_else(parse_error)
         .unwrap_or("no reason given")
         .to_owned();
-    let command = request
-        .groups
-        .iter()
-        .flatten()
-        .next()
-        .map(crate::Command::verb)
-        .unwrap_or_default();
     Error::Refused { command, text }
 }
 

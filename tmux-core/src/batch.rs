@@ -1,0 +1,280 @@
+//! Many commands in one call, with a result for each.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+
+use bstr::{BString, ByteSlice};
+
+use crate::transport::refusal_by;
+use crate::{Command, Error, Reply};
+
+/// Commands that go to the server as one call, whatever their number and size.
+///
+/// Between them go marks of our own, which tell what each printed and how far the call came, over every transport.
+///
+/// ```no_run
+/// # use tmux_core::{Batch, Command, PaneId, Server, Socket};
+/// # let server = Server::spawned("tmux", Socket::at_path("/s"));
+/// let mut batch = Batch::go_on();
+/// for pane in [PaneId(0), PaneId(1)] {
+///     batch.push(Command::capture_pane(pane, 100));
+/// }
+/// for (n, result) in server.run_batch(&batch)?.into_iter().enumerate() {
+///     println!("{n}: {result:?}");
+/// }
+/// # Ok::<(), tmux_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    commands: Vec<Command>,
+    goes_on: bool,
+}
+
+/// What became of a command of a [`Batch`].
+#[derive(Debug)]
+pub enum CommandResult {
+    /// It came through. What it printed, and after that what the user's hooks for it printed.
+    Done(BString),
+    /// It failed.
+    Failed(Error),
+    /// An earlier one failed.
+    NotRun,
+}
+
+/// A batch that didn't come through as a whole.
+#[derive(Debug, thiserror::Error)]
+#[error("command {index} of the batch, `{command}`, failed")]
+pub struct BatchError {
+    /// Its place in the batch, from 0.
+    pub index: usize,
+    /// The command in tmux's own language.
+    pub command: String,
+    /// Why.
+    pub source: Error,
+}
+
+impl Batch {
+    /// A batch that ends at the first failure.
+    pub fn stop() -> Self {
+        Self {
+            commands: Vec::new(),
+            goes_on: false,
+        }
+    }
+
+    /// A batch of which every command runs, whatever becomes of the others.
+    pub fn go_on() -> Self {
+        Self {
+            goes_on: true,
+            ..Self::stop()
+        }
+    }
+
+    /// Adds a command; its result will have this index.
+    pub fn push(&mut self, command: Command) -> usize {
+        self.commands.push(command);
+        self.commands.len() - 1
+    }
+
+    /// The commands so far.
+    pub fn commands(&self) -> &[Command] {
+        &self.commands
+    }
+
+    /// The error that a failed result of this batch means.
+    pub fn error(&self, index: usize, source: Error) -> BatchError {
+        let command = self.commands.get(index).map(|command| command.to_line().to_string());
+        BatchError {
+            index,
+            command: command.unwrap_or_default(),
+            source,
+        }
+    }
+
+    pub(crate) fn marked(&self) -> Marked<'_> {
+        Marked {
+            batch: self,
+            tag: format!("{:016x}", RandomState::new().build_hasher().finish()),
+        }
+    }
+}
+
+impl Extend<Command> for Batch {
+    fn extend<T: IntoIterator<Item = Command>>(&mut self, commands: T) {
+        self.commands.extend(commands);
+    }
+}
+
+/// A batch with the tag of its marks.
+pub(crate) struct Marked<'a> {
+    batch: &'a Batch,
+    tag: String,
+}
+
+impl Marked<'_> {
+    /// The groups to send: one, or one for each command.
+    pub(crate) fn groups(&self) -> Vec<Vec<Command>> {
+        let commands = self.batch.commands.iter().enumerate();
+        let mut marked = commands.map(|(n, command)| [command.clone(), Command::print_text(&self.mark(n))]);
+        if self.batch.goes_on {
+            marked.map(Vec::from).collect()
+        } else {
+            vec![marked.by_ref().flatten().collect()]
+        }
+    }
+
+    fn mark(&self, n: usize) -> String {
+        format!("{}-{n}", self.tag)
+    }
+
+    /// One result for each command. A failure without a command that failed is that of a user's hook.
+    pub(crate) fn results(&self, reply: &Reply) -> Vec<CommandResult> {
+        let mut rest = reply.stdout.as_bstr();
+        let mut outputs: Vec<Option<BString>> = Vec::new();
+        for n in 0..self.batch.commands.len() {
+            let mark = format!("{}\n", self.mark(n));
+            outputs.push(rest.split_once_str(&mark).map(|(output, after)| {
+                rest = after.as_bstr();
+                output.into()
+            }));
+        }
+        let failures = outputs.iter().filter(|output| output.is_none()).count();
+        let complaints: Vec<&[u8]> = reply
+            .stderr
+            .lines()
+            .filter(|line| !line.trim_ascii().is_empty())
+            .collect();
+        // With as many complaints as failures each has its own.
+        let each = complaints.len() == failures;
+        let culprit = self.culprit(reply, &outputs);
+        let mut failed = 0;
+        let results = outputs.into_iter().enumerate().map(|(n, output)| match output {
+            Some(output) => CommandResult::Done(output),
+            None if !self.batch.goes_on && Some(n) != culprit => CommandResult::NotRun,
+            None => {
+                let complaint = complaints.get(failed).filter(|_| each && self.batch.goes_on);
+                failed += 1;
+                let stderr = complaint.map_or_else(|| reply.stderr.clone(), |line| line.to_vec());
+                CommandResult::Failed(self.refusal(n, reply, stderr))
+            }
+        });
+        results.collect()
+    }
+
+    /// The command that stopped the batch: the first without a mark, or when tmux couldn't read the commands, so that none
+    /// ran, the one that it names.
+    fn culprit(&self, reply: &Reply, outputs: &[Option<BString>]) -> Option<usize> {
+        let first = outputs.iter().position(Option::is_none)?;
+        if first > 0 {
+            return Some(first);
+        }
+        let named = |command: &Command| {
+            let phrase = format!("command {}: ", command.verb());
+            reply.stderr.contains_str(&phrase) || reply.stdout.contains_str(&phrase)
+        };
+        let unreadable = self.batch.commands.iter().position(named);
+        Some(unreadable.unwrap_or(first))
+    }
+
+    fn refusal(&self, n: usize, reply: &Reply, stderr: Vec<u8>) -> Error {
+        let verb = self.batch.commands.get(n).map(Command::verb).unwrap_or_default();
+        refusal_by(
+            &Reply {
+                status: 1,
+                stdout: reply.stdout.clone(),
+                stderr,
+            },
+            verb,
+        )
+    }
+}
+
+impl CommandResult {
+    /// The output, or why there is none; `None` for one that wasn't run.
+    pub fn output(self) -> Option<Result<BString, Error>> {
+        match self {
+            Self::Done(output) => Some(Ok(output)),
+            Self::Failed(error) => Some(Err(error)),
+            Self::NotRun => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(mut batch: Batch) -> Batch {
+        batch.extend(["list-sessions", "list-windows", "list-panes"].map(Command::new));
+        batch
+    }
+
+    fn reply(marked: &Marked<'_>, stdout: &str, stderr: &str) -> Reply {
+        Reply {
+            status: i32::from(!stderr.is_empty()),
+            stdout: stdout.replace("TAG", &marked.tag).into(),
+            stderr: stderr.into(),
+        }
+    }
+
+    fn told(results: Vec<CommandResult>) -> Vec<String> {
+        let tell = |result| match result {
+            CommandResult::Done(output) => format!("done {output}"),
+            CommandResult::Failed(error) => format!("failed {error}"),
+            CommandResult::NotRun => "not run".to_owned(),
+        };
+        results.into_iter().map(tell).collect()
+    }
+
+    #[test]
+    fn each_command_has_its_output() {
+        let batch = batch(Batch::stop());
+        let marked = batch.marked();
+        assert_eq!(marked.groups().len(), 1);
+        assert_eq!(marked.groups()[0].len(), 6);
+        let reply = reply(&marked, "a\nTAG-0\nTAG-1\nno line feedTAG-2\n", "");
+        assert_eq!(told(marked.results(&reply)), ["done a\n", "done ", "done no line feed"]);
+    }
+
+    #[test]
+    fn a_batch_that_stops_names_the_command_that_failed() {
+        let batch = batch(Batch::stop());
+        let marked = batch.marked();
+        let results = marked.results(&reply(&marked, "TAG-0\n", "can't find window: @9\n"));
+        assert_eq!(
+            told(results),
+            ["done ", "failed tmux: can't find window: @9", "not run"]
+        );
+        // A command that tmux can't read keeps all from running.
+        let results = marked.results(&reply(&marked, "", "command list-panes: unknown flag -Z\n"));
+        assert_eq!(told(results)[..2], ["not run", "not run"]);
+    }
+
+    #[test]
+    fn a_batch_that_goes_on_gives_each_failure_its_own_words() {
+        let batch = batch(Batch::go_on());
+        let marked = batch.marked();
+        assert_eq!(marked.groups().len(), 3);
+        let results = marked.results(&reply(
+            &marked,
+            "TAG-1\n",
+            "can't find session: $9\ncan't find pane: %9\n",
+        ));
+        assert_eq!(
+            told(results),
+            [
+                "failed tmux: can't find session: $9",
+                "done ",
+                "failed tmux: can't find pane: %9"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_hook_that_fails_is_no_failed_command() {
+        let batch = batch(Batch::stop());
+        let marked = batch.marked();
+        let results = marked.results(&reply(&marked, "TAG-0\nTAG-1\nTAG-2\n", "'false' returned 1\n"));
+        assert_eq!(told(results), ["done "; 3]);
+    }
+}
