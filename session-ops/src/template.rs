@@ -4,7 +4,7 @@ use bstr::BString;
 use session_recovery::rebuild::{PanePlan, Plan, WindowPlan};
 use session_state::Size;
 use tmux_core::Layout;
-use tmux_core::layout::{Cell, Content};
+use tmux_core::layout::{Cell, Content, Leaf};
 
 use crate::project::Project;
 
@@ -75,18 +75,16 @@ fn split(size: Size) -> Option<Layout> {
         height,
         left,
         top: 0,
-        content: Content::Pane(None),
+        content: Content::Pane(Leaf::default()),
     };
     let cells = vec![pane(left, 0), pane(right, left + 1)];
-    let layout = Layout {
-        root: Cell {
-            width,
-            height,
-            left: 0,
-            top: 0,
-            content: Content::LeftRight(cells),
-        },
-    };
+    let layout = Layout::of(Cell {
+        width,
+        height,
+        left: 0,
+        top: 0,
+        content: Content::LeftRight(cells),
+    });
     layout.check(2).is_ok().then_some(layout)
 }
 

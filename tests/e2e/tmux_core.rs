@@ -2,4 +2,5 @@
 
 mod basics;
 mod control_mode;
+mod layouts;
 mod world;

@@ -1,15 +1,19 @@
-//! Window layouts as a tree, from tmux's classic notation and the JSON of 3.8, and to the classic one, which every version
-//! reads.
+//! Window layouts as a tree: from and to tmux's classic notation, which every version reads, and the JSON of 3.8; scaled to
+//! another size, and made anew, without asking tmux.
 //!
 //! A bad layout string kills servers of every version up to 3.7c with everything in them, so nothing reaches
-//! `select-layout` but what [`Layout::print`] made of a tree that [`Layout::check`] accepted.
+//! `select-layout` but what [`Layout::print`] or [`Layout::print_json`] made of a tree that [`Layout::check`] accepted.
 
+mod arrange;
+mod floating;
 mod json;
 mod parse;
 mod print;
+mod resize;
 
 use crate::PaneId;
 
+pub use arrange::{Direction, Rounding};
 pub use parse::ParseLayoutError;
 
 /// The largest width, height or position that is accepted, as in tmux 3.8; more kills older servers.
@@ -23,6 +27,36 @@ pub const MAX_DEPTH: usize = 32;
 pub struct Layout {
     /// The cell that fills the window.
     pub root: Cell,
+    /// Panes that lie above the others (3.7 and newer), the lowest first.
+    pub floating: Vec<FloatingPane>,
+}
+
+/// A pane that lies above the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FloatingPane {
+    /// Columns, without a border.
+    pub width: u32,
+    /// Rows, without a border.
+    pub height: u32,
+    /// Left column.
+    pub left: u32,
+    /// Top row.
+    pub top: u32,
+    /// Which pane it is.
+    pub pane: Leaf,
+}
+
+/// What is said of a pane beside its place. Only JSON says more than the id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Leaf {
+    /// Its id, which tmux prints, and ignores when it reads.
+    pub id: Option<PaneId>,
+    /// Its index, which decides in JSON which pane fills the place. In the classic notation panes fill the places in order.
+    pub index: Option<u32>,
+    /// Whether it is the active pane; `select-layout` makes it that.
+    pub active: bool,
+    /// Its place in the order of last use, 0 being the pane that was active before.
+    pub last: Option<u32>,
 }
 
 /// A rectangle of a layout, in cells.
@@ -43,8 +77,8 @@ pub struct Cell {
 /// What fills a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// A pane. tmux prints its id, and ignores it when it reads: panes fill the leaves in index order.
-    Pane(Option<PaneId>),
+    /// A pane.
+    Pane(Leaf),
     /// Cells side by side (tmux writes `{…}`), one column of border between them.
     LeftRight(Vec<Cell>),
     /// Cells one above the other (tmux writes `[…]`), one row of border between them.
@@ -87,7 +121,7 @@ pub enum LayoutFault {
 
 impl Layout {
     /// Reads tmux's classic notation, `b2f4,120x40,0,0{108x40,0,0,0,11x40,109,0,1}`, checksum included, or the JSON that
-    /// tmux 3.8 prints. Floating panes are left out.
+    /// tmux 3.8 prints.
     ///
     /// # Errors
     ///
@@ -100,12 +134,37 @@ impl Layout {
         }
     }
 
-    /// Writes tmux's notation, checksum first; ids of panes are left out, as tmux ignores them.
+    /// Writes tmux's classic notation, checksum first. Ids of panes are left out, as tmux ignores them, and floating panes
+    /// too: 3.7 can't read its own notation of them.
     pub fn print(&self) -> String {
         print::layout(self)
     }
 
-    /// Whether tmux can be given this layout for a window with `panes` panes.
+    /// Writes the JSON that 3.8 and newer read, with floating panes.
+    pub fn print_json(&self) -> String {
+        json::print(self)
+    }
+
+    /// A single pane.
+    pub fn single(width: u32, height: u32) -> Self {
+        Self::of(Cell {
+            width,
+            height,
+            left: 0,
+            top: 0,
+            content: Content::Pane(Leaf::default()),
+        })
+    }
+
+    /// A layout without floating panes.
+    pub fn of(root: Cell) -> Self {
+        Self {
+            root,
+            floating: Vec::new(),
+        }
+    }
+
+    /// Whether tmux can be given this layout for a window with `panes` panes that don't float.
     ///
     /// # Errors
     ///
@@ -120,7 +179,7 @@ impl Layout {
         }
     }
 
-    /// The leaves in the order in which panes fill them.
+    /// The leaves in the order in which panes fill them, floating ones not among them.
     pub fn panes(&self) -> Vec<&Cell> {
         let mut leaves = Vec::new();
         collect_leaves(&self.root, &mut leaves);
@@ -128,7 +187,10 @@ impl Layout {
     }
 
     fn check_shape(&self) -> Result<(), LayoutFault> {
-        check_cell(&self.root, 0)
+        check_cell(&self.root, 0)?;
+        self.floating
+            .iter()
+            .try_for_each(|float| check_bounds(float.width, float.height, float.left, float.top))
     }
 }
 
@@ -147,22 +209,7 @@ fn check_cell(cell: &Cell, depth: usize) -> Result<(), LayoutFault> {
     if depth > MAX_DEPTH {
         return Err(LayoutFault::TooDeep);
     }
-    let &Cell {
-        width,
-        height,
-        left,
-        top,
-        ..
-    } = cell;
-    let size = 1..=MAX_CELLS;
-    if !size.contains(&width) || !size.contains(&height) || left > MAX_CELLS || top > MAX_CELLS {
-        return Err(LayoutFault::OutOfBounds {
-            width,
-            height,
-            left,
-            top,
-        });
-    }
+    check_bounds(cell.width, cell.height, cell.left, cell.top)?;
     match &cell.content {
         Content::Pane(_) => Ok(()),
         Content::LeftRight(cells) => {
@@ -171,6 +218,20 @@ fn check_cell(cell: &Cell, depth: usize) -> Result<(), LayoutFault> {
         Content::TopBottom(cells) => {
             check_split(cells, cell.height, cell.width, |cell| (cell.height, cell.width), depth)
         }
+    }
+}
+
+fn check_bounds(width: u32, height: u32, left: u32, top: u32) -> Result<(), LayoutFault> {
+    let size = 1..=MAX_CELLS;
+    if size.contains(&width) && size.contains(&height) && left <= MAX_CELLS && top <= MAX_CELLS {
+        Ok(())
+    } else {
+        Err(LayoutFault::OutOfBounds {
+            width,
+            height,
+            left,
+            top,
+        })
     }
 }
 
@@ -197,133 +258,4 @@ fn check_split(
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const SPEC: &str = "80x24,0,0{69x24,0,0,0,10x24,70,0,1}";
-
-    fn with_checksum(body: &str) -> String {
-        format!("{:04x},{body}", print::checksum(body.as_bytes()))
-    }
-
-    #[test]
-    fn reads_what_tmux_prints() {
-        // Printed by tmux 3.3a for an 80x24 window split with `-h -l 10`.
-        let layout = Layout::parse(with_checksum(SPEC).as_bytes()).expect("a layout");
-        let sizes: Vec<_> = layout
-            .panes()
-            .iter()
-            .map(|pane| (pane.left, pane.width, pane.height))
-            .collect();
-        assert_eq!(sizes, [(0, 69, 24), (70, 10, 24)]);
-        assert_eq!(layout.check(2), Ok(()));
-        assert_eq!(layout.check(3), Err(LayoutFault::PaneCount { leaves: 2, panes: 3 }));
-        assert_eq!(layout.print(), with_checksum("80x24,0,0{69x24,0,0,10x24,70,0}"));
-    }
-
-    #[test]
-    fn the_checksum_is_tmux_own() {
-        assert_eq!(print::checksum(b"80x24,0,0,0"), 0xb25d);
-    }
-
-    #[test]
-    fn refuses_everything_that_kills_a_server() {
-        for text in [
-            "",
-            "zzzz",
-            "nonsense",
-            "#(x)",
-            "{}",
-            "[[[",
-            "x",
-            ",",
-            "<",
-            "tiled",
-            "abc",
-            "0000,80x24,0,0,0",
-        ] {
-            assert!(Layout::parse(text.as_bytes()).is_err(), "{text}");
-        }
-        for body in [
-            "",
-            "80x24,0,0{}",
-            "80x24,0,0[]",
-            "120x40,0,0{107x40,0,0,0,12x40,108,0,1,",
-            "120x40,0,0{107x40,0,0,0,12x40,108,0,1}}",
-            "120x40,0,0{,07x40,0,0,0,12x40,108,0,1}",
-            "120x40,0,0{[07x40,0,0,0,12x40,108,0,1}",
-            "120x40,0,0{119x40,0,0}",
-            "80x2147483647,0,0,0",
-            "4294967295x4294967295,0,0,0",
-            "99999999999999999999x24,0,0,0",
-            "10001x24,0,0,0",
-            "0x24,0,0,0",
-            "50x40,0,0{50x40,0,0,0,50x40,51,0,1}",
-            "101x40,0,0{50x40,0,0,0,50x39,51,0,1}",
-            "80x24,0,0,0 ",
-            "+80x24,0,0,0",
-        ] {
-            assert!(Layout::parse(with_checksum(body).as_bytes()).is_err(), "{body}");
-        }
-        let deep = format!("{}1x1,0,0{}", "1x1,0,0{".repeat(5000), "}".repeat(5000));
-        assert!(Layout::parse(with_checksum(&deep).as_bytes()).is_err());
-    }
-
-    fn any_cell(width: u32, height: u32, depth: u32) -> BoxedStrategy<Cell> {
-        let pane = Just(Cell {
-            width,
-            height,
-            left: 0,
-            top: 0,
-            content: Content::Pane(None),
-        });
-        if depth == 0 || width < 7 || height < 7 {
-            return pane.boxed();
-        }
-        let beside = (1..width - 2).prop_flat_map(move |first| {
-            (
-                any_cell(first, height, depth - 1),
-                any_cell(width - 1 - first, height, depth - 1),
-            )
-                .prop_map(move |(a, b)| Cell {
-                    width,
-                    height,
-                    left: 0,
-                    top: 0,
-                    content: Content::LeftRight(vec![a, b]),
-                })
-        });
-        let above = (1..height - 2).prop_flat_map(move |first| {
-            (
-                any_cell(width, first, depth - 1),
-                any_cell(width, height - 1 - first, depth - 1),
-            )
-                .prop_map(move |(a, b)| Cell {
-                    width,
-                    height,
-                    left: 0,
-                    top: 0,
-                    content: Content::TopBottom(vec![a, b]),
-                })
-        });
-        prop_oneof![pane, beside, above].boxed()
-    }
-
-    proptest! {
-        #[test]
-        fn reads_back_what_it_printed(root in any_cell(203, 57, 4)) {
-            let layout = Layout { root };
-            prop_assert_eq!(Layout::parse(layout.print().as_bytes()).expect("a layout"), layout);
-        }
-
-        #[test]
-        fn no_bytes_make_it_panic(body in "[0-9x,{}\\[\\]]{0,60}") {
-            if let Ok(layout) = Layout::parse(with_checksum(&body).as_bytes()) {
-                let panes = layout.panes().len();
-                prop_assert_eq!(layout.check(panes), Ok(()));
-            }
-        }
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use bstr::BString;
 
 use super::{Arg, Command};
 use crate::layout::{Layout, LayoutFault};
-use crate::{ExactName, SessionId, Target, WindowId};
+use crate::{Capability, ExactName, SessionId, Target, Version, WindowId};
 
 /// `new-window`: a window with one pane, which doesn't become the current one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,6 +152,27 @@ impl Command {
         Ok(Self::new("select-layout")
             .target(window)
             .operands([Arg::Plain(layout.print().into())]))
+    }
+
+    /// The same with floating panes where this version of tmux has them, in its JSON notation. `panes` are those that don't
+    /// float; on 3.7, which counts and tiles the others too, make floating panes anew afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`LayoutFault`] if tmux must not see this layout.
+    pub fn select_layout_on(
+        version: &Version,
+        window: impl Into<Target>,
+        layout: &Layout,
+        panes: usize,
+    ) -> Result<Self, LayoutFault> {
+        if layout.floating.is_empty() || !version.has(Capability::JsonLayouts) {
+            return Self::select_layout(window, layout, panes);
+        }
+        layout.check(panes)?;
+        Ok(Self::new("select-layout")
+            .target(window)
+            .operands([Arg::Plain(layout.print_json().into())]))
     }
 
     /// `select-layout` with one of tmux's own.

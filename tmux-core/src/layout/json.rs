@@ -1,18 +1,18 @@
-//! Reading the JSON layouts that tmux 3.8 prints for ordinary clients:
+//! Reading and writing the JSON layouts of tmux 3.8, which ordinary clients are given:
 //!
 //! ```text
 //! {"V":2,"L":{"t":"h","w":120,"h":40,"x":0,"y":0,"c":[
 //!   {"t":"p","w":107,"h":40,"x":0,"y":0,"l":0,"i":0,"I":"%0"}, …]}}
 //! ```
 //!
-//! A cell with `z` is a floating pane, which has no place in the tree.
+//! A cell with `z` is a floating pane, and a child of the root. It has no place in the tree.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Cell, Content, Layout, LayoutFault, MAX_DEPTH, ParseLayoutError};
+use super::{Cell, Content, FloatingPane, Layout, LayoutFault, Leaf, MAX_DEPTH, ParseLayoutError};
 use crate::PaneId;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Document {
     #[serde(rename = "V")]
     version: u32,
@@ -20,7 +20,7 @@ struct Document {
     root: Node,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Node {
     t: Kind,
     w: u32,
@@ -28,18 +28,26 @@ struct Node {
     x: u32,
     y: u32,
     /// Children of a split.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     c: Vec<Node>,
+    /// Whether it is the active pane.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    a: bool,
+    /// Place in the order of last use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    l: Option<u32>,
     /// Pane index.
+    #[serde(skip_serializing_if = "Option::is_none")]
     i: Option<u32>,
+    /// Height above the tiled panes, 0 the highest: marks a floating pane.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    z: Option<u32>,
     /// Pane id.
-    #[serde(rename = "I")]
+    #[serde(rename = "I", skip_serializing_if = "Option::is_none")]
     id: Option<String>,
-    /// Height above the tiled panes: marks a floating pane.
-    z: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 enum Kind {
     #[serde(rename = "h")]
     LeftRight,
@@ -49,53 +57,179 @@ enum Kind {
     Pane,
 }
 
+const VERSION: u32 = 2;
+
 pub(super) fn layout(text: &[u8]) -> Result<Layout, ParseLayoutError> {
     // serde_json bounds the nesting by itself, at 128.
     let document: Document =
         serde_json::from_slice(text).map_err(|error| ParseLayoutError::Syntax { at: error.column() })?;
-    if document.version != 2 {
+    if document.version != VERSION {
         return Err(ParseLayoutError::Version {
             version: document.version,
         });
     }
-    let mut indices = Vec::new();
-    let root = cell(document.root, 0, &mut indices)?.ok_or(LayoutFault::LonelyCell)?;
+    let mut reader = Reader::default();
+    let root = reader.cell(document.root, 0)?.ok_or(ParseLayoutError::NoTiledPane)?;
     // Panes fill the leaves of a tree in index order; a layout in another order is none that a tree can hold.
-    if !indices.is_sorted() {
+    if !reader.indices.is_sorted() {
         return Err(ParseLayoutError::Order);
     }
-    let layout = Layout { root };
+    // The lowest first.
+    reader.floating.sort_by_key(|(z, _)| std::cmp::Reverse(*z));
+    let layout = Layout {
+        root,
+        floating: reader.floating.into_iter().map(|(_, float)| float).collect(),
+    };
     layout.check_shape()?;
     Ok(layout)
 }
 
-/// `None` for a floating pane.
-fn cell(node: Node, depth: usize, indices: &mut Vec<u32>) -> Result<Option<Cell>, ParseLayoutError> {
-    if depth > MAX_DEPTH {
-        return Err(LayoutFault::TooDeep.into());
-    }
-    if node.z.is_some() {
-        return Ok(None);
-    }
-    let children = |nodes: Vec<Node>, indices: &mut Vec<u32>| -> Result<Vec<Cell>, ParseLayoutError> {
-        let cells = nodes.into_iter().map(|node| cell(node, depth + 1, indices).transpose());
-        cells.flatten().collect()
-    };
-    let content = match node.t {
-        Kind::LeftRight => Content::LeftRight(children(node.c, indices)?),
-        Kind::TopBottom => Content::TopBottom(children(node.c, indices)?),
-        Kind::Pane => {
-            indices.extend(node.i);
-            Content::Pane(node.id.and_then(|id| PaneId::parse(id.as_bytes()).ok()))
+#[derive(Default)]
+struct Reader {
+    indices: Vec<u32>,
+    floating: Vec<(u32, FloatingPane)>,
+}
+
+impl Reader {
+    /// `None` for a floating pane, and for a split that holds nothing else.
+    fn cell(&mut self, node: Node, depth: usize) -> Result<Option<Cell>, ParseLayoutError> {
+        if depth > MAX_DEPTH {
+            return Err(LayoutFault::TooDeep.into());
         }
+        let content = match node.t {
+            Kind::Pane => {
+                let pane = Leaf {
+                    id: node.id.and_then(|id| PaneId::parse(id.as_bytes()).ok()),
+                    index: node.i,
+                    active: node.a,
+                    last: node.l,
+                };
+                if let Some(z) = node.z {
+                    let float = FloatingPane {
+                        width: node.w,
+                        height: node.h,
+                        left: node.x,
+                        top: node.y,
+                        pane,
+                    };
+                    self.floating.push((z, float));
+                    return Ok(None);
+                }
+                self.indices.extend(node.i);
+                Content::Pane(pane)
+            }
+            Kind::LeftRight | Kind::TopBottom => {
+                let lonely = node.c.len() < 2;
+                let mut cells = Vec::new();
+                for child in node.c {
+                    cells.extend(self.cell(child, depth + 1)?);
+                }
+                // Beside floating panes a split may hold a single other one, which then fills the window.
+                if cells.len() < 2 && !lonely {
+                    return Ok(cells.pop());
+                }
+                match node.t {
+                    Kind::LeftRight => Content::LeftRight(cells),
+                    _ => Content::TopBottom(cells),
+                }
+            }
+        };
+        Ok(Some(Cell {
+            width: node.w,
+            height: node.h,
+            left: node.x,
+            top: node.y,
+            content,
+        }))
+    }
+}
+
+pub(super) fn print(layout: &Layout) -> String {
+    let floats = layout.floating.iter().rev().zip(0..);
+    let mut highest_first: Vec<Node> = floats.map(|(float, z)| floating(float, z)).collect();
+    highest_first.reverse();
+    // Places without an index get those that are left.
+    let named: Vec<u32> = leaves(layout).filter_map(|leaf| leaf.index).collect();
+    let mut free = (0..).filter(|index| !named.contains(index));
+    let mut root = node(&layout.root, &mut free);
+    for float in &mut highest_first {
+        float.i = float.i.or_else(|| free.next());
+    }
+    if !highest_first.is_empty() && matches!(root.t, Kind::Pane) {
+        root = Node {
+            t: Kind::TopBottom,
+            c: vec![root],
+            ..empty(&layout.root)
+        };
+    }
+    root.c.extend(highest_first);
+    let document = Document { version: VERSION, root };
+    // Numbers, words and lists can't fail to be written.
+    serde_json::to_string(&document).unwrap_or_default()
+}
+
+fn leaves(layout: &Layout) -> impl Iterator<Item = &Leaf> {
+    let tiled = layout.panes().into_iter().filter_map(|cell| match &cell.content {
+        Content::Pane(leaf) => Some(leaf),
+        Content::LeftRight(_) | Content::TopBottom(_) => None,
+    });
+    tiled.chain(layout.floating.iter().map(|float| &float.pane))
+}
+
+fn empty(cell: &Cell) -> Node {
+    Node {
+        t: Kind::Pane,
+        w: cell.width,
+        h: cell.height,
+        x: cell.left,
+        y: cell.top,
+        c: Vec::new(),
+        a: false,
+        l: None,
+        i: None,
+        z: None,
+        id: None,
+    }
+}
+
+fn node(cell: &Cell, free: &mut impl Iterator<Item = u32>) -> Node {
+    let split = |t: Kind, cells: &[Cell], free: &mut _| Node {
+        t,
+        c: cells.iter().map(|cell| node(cell, free)).collect(),
+        ..empty(cell)
     };
-    Ok(Some(Cell {
-        width: node.w,
-        height: node.h,
-        left: node.x,
-        top: node.y,
-        content,
-    }))
+    match &cell.content {
+        Content::LeftRight(cells) => split(Kind::LeftRight, cells, free),
+        Content::TopBottom(cells) => split(Kind::TopBottom, cells, free),
+        Content::Pane(leaf) => Node {
+            i: leaf.index.or_else(|| free.next()),
+            ..marked(leaf, empty(cell))
+        },
+    }
+}
+
+fn floating(float: &FloatingPane, z: u32) -> Node {
+    let cell = Cell {
+        width: float.width,
+        height: float.height,
+        left: float.left,
+        top: float.top,
+        content: Content::Pane(Leaf::default()),
+    };
+    Node {
+        z: Some(z),
+        ..marked(&float.pane, empty(&cell))
+    }
+}
+
+fn marked(leaf: &Leaf, node: Node) -> Node {
+    Node {
+        a: leaf.active,
+        l: leaf.last,
+        i: leaf.index,
+        id: leaf.id.map(|id| id.to_string()),
+        ..node
+    }
 }
 
 #[cfg(test)]
@@ -104,6 +238,12 @@ mod tests {
 
     /// Printed by tmux 3.8 for a 120x40 window split with `-h -l 12`.
     const PRINTED: &str = r#"{"V":2,"L":{"t":"h","w":120,"h":40,"x":0,"y":0,"c":[{"t":"p","w":107,"h":40,"x":0,"y":0,"l":0,"i":0,"I":"%0"},{"t":"p","w":12,"h":40,"x":108,"y":0,"a":true,"i":1,"I":"%1"}]}}"#;
+
+    /// Printed by tmux 3.8 after `new-pane -x 50 -y 10 -X 4 -Y 2` and `new-pane -x 30 -y 8 -X 10 -Y 5`.
+    const FLOATING: &str = r#"{"V":2,"L":{"t":"h","w":120,"h":40,"x":0,"y":0,"c":[{"t":"p","w":107,"h":40,"x":0,"y":0,"l":2,"i":0,"I":"%0"},{"t":"p","w":12,"h":40,"x":108,"y":0,"l":1,"i":1,"I":"%1"},{"t":"p","w":48,"h":8,"x":5,"y":3,"l":0,"i":2,"z":1,"I":"%2"},{"t":"p","w":28,"h":6,"x":11,"y":6,"a":true,"i":3,"z":0,"I":"%3"}]}}"#;
+
+    /// Printed by tmux 3.8 for one pane and a floating one.
+    const ALONE: &str = r#"{"V":2,"L":{"t":"v","w":80,"h":24,"x":0,"y":0,"c":[{"t":"p","w":80,"h":24,"x":0,"y":0,"l":0,"i":0,"I":"%4"},{"t":"p","w":38,"h":8,"x":5,"y":3,"a":true,"i":1,"z":0,"I":"%5"}]}}"#;
 
     #[test]
     fn both_notations_are_one_tree() {
@@ -121,15 +261,43 @@ mod tests {
     }
 
     #[test]
+    fn what_tmux_prints_is_printed_again_byte_for_byte() {
+        for text in [PRINTED, FLOATING, ALONE] {
+            let layout = Layout::parse(text.as_bytes()).expect("a layout");
+            assert_eq!(layout.print_json(), text);
+        }
+    }
+
+    #[test]
     fn floating_panes_have_no_place_in_the_tree() {
-        let floating = PRINTED.replace(
-            r#"{"t":"p","w":107"#,
-            r#"{"t":"p","w":50,"h":10,"x":4,"y":2,"z":1,"i":2,"I":"%2"},{"t":"p","w":107"#,
-        );
-        assert_eq!(
-            Layout::parse(floating.as_bytes()).map(|layout| layout.panes().len()),
-            Ok(2)
-        );
+        let layout = Layout::parse(FLOATING.as_bytes()).expect("a layout");
+        assert_eq!(layout.check(2), Ok(()));
+        let floating: Vec<_> = layout.floating.iter().map(|float| float.pane.index).collect();
+        assert_eq!(floating, [Some(2), Some(3)]);
+        let alone = Layout::parse(ALONE.as_bytes()).expect("a layout");
+        assert_eq!(alone.check(1), Ok(()));
+        assert_eq!((alone.root.width, alone.floating.len()), (80, 1));
+        // A window may have nothing else.
+        let only = r#"{"V":2,"L":{"t":"p","w":38,"h":8,"x":5,"y":3,"a":true,"i":1,"z":0,"I":"%5"}}"#;
+        assert_eq!(Layout::parse(only.as_bytes()), Err(ParseLayoutError::NoTiledPane));
+    }
+
+    #[test]
+    fn places_without_an_index_get_the_free_ones() {
+        let mut layout = Layout::shares(super::super::Direction::LeftRight, &[1, 1], 1, 120, 40).expect("a layout");
+        layout.floating.push(FloatingPane {
+            width: 10,
+            height: 5,
+            left: 1,
+            top: 1,
+            pane: Leaf {
+                index: Some(0),
+                ..Leaf::default()
+            },
+        });
+        let again = Layout::parse(layout.print_json().as_bytes()).expect("a layout");
+        let indices: Vec<_> = leaves(&again).map(|leaf| leaf.index).collect();
+        assert_eq!(indices, [Some(1), Some(2), Some(0)]);
     }
 
     #[test]

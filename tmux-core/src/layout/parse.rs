@@ -1,13 +1,13 @@
 //! Reading tmux's classic notation:
 //!
 //! ```text
-//! layout   = checksum "," cell
+//! layout   = checksum "," cell [ "<" cell { "," cell } ">" ]       floating panes: 3.7 only
 //! cell     = W "x" H "," X "," Y [ "," paneid ]                    a pane
 //!          | W "x" H "," X "," Y "{" cell { "," cell } "}"         left to right
 //!          | W "x" H "," X "," Y "[" cell { "," cell } "]"         top to bottom
 //! ```
 
-use super::{Cell, Content, Layout, LayoutFault, MAX_DEPTH, print};
+use super::{Cell, Content, Layout, LayoutFault, Leaf, MAX_DEPTH, floating, print};
 use crate::PaneId;
 
 /// Why a text is no layout.
@@ -28,6 +28,9 @@ pub enum ParseLayoutError {
         /// The version.
         version: u32,
     },
+    /// Only floating panes, or more of them than the window holds.
+    #[error("not a layout: no pane that doesn't float")]
+    NoTiledPane,
     /// The panes of the JSON notation aren't in index order.
     #[error("not a layout: its panes aren't in index order")]
     Order,
@@ -43,10 +46,15 @@ pub(super) fn layout(text: &[u8]) -> Result<Layout, ParseLayoutError> {
         return Err(ParseLayoutError::Checksum);
     }
     let root = reader.cell(0)?;
+    let floating = if reader.take(b'<') {
+        reader.cells(b'>', 0)?
+    } else {
+        Vec::new()
+    };
     if reader.at != text.len() {
         return Err(reader.syntax());
     }
-    let layout = Layout { root };
+    let layout = floating::lift(root, floating)?;
     layout.check_shape()?;
     Ok(layout)
 }
@@ -119,7 +127,10 @@ impl Reader<'_> {
         } else if self.take(b'[') {
             Content::TopBottom(self.cells(b']', depth)?)
         } else {
-            Content::Pane(self.pane_id())
+            Content::Pane(Leaf {
+                id: self.pane_id(),
+                ..Leaf::default()
+            })
         };
         Ok(Cell {
             width,

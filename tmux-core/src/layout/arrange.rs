@@ -1,0 +1,358 @@
+//! Making layouts without asking tmux: its own named ones, and shares.
+
+use super::resize::Axis;
+use super::{Cell, Content, Layout, LayoutFault, Leaf, MAX_CELLS};
+use crate::Version;
+
+/// In which direction panes follow one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Side by side.
+    LeftRight,
+    /// One above the other.
+    TopBottom,
+}
+
+/// Who gets the cells that are left over when a size doesn't divide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rounding {
+    /// The last pane gets them all: tmux up to 3.5a.
+    Last,
+    /// The first ones get one each: tmux 3.6 and newer (tmux#4303).
+    First,
+}
+
+impl Rounding {
+    /// What this version of tmux does.
+    pub fn of(version: &Version) -> Self {
+        if version.at_least(3, 6) {
+            Self::First
+        } else {
+            Self::Last
+        }
+    }
+}
+
+impl Direction {
+    fn along(self) -> Axis {
+        match self {
+            Self::LeftRight => Axis::Width,
+            Self::TopBottom => Axis::Height,
+        }
+    }
+
+    fn across(self) -> Self {
+        match self {
+            Self::LeftRight => Self::TopBottom,
+            Self::TopBottom => Self::LeftRight,
+        }
+    }
+
+    fn content(self, cells: Vec<Cell>) -> Content {
+        match self {
+            Self::LeftRight => Content::LeftRight(cells),
+            Self::TopBottom => Content::TopBottom(cells),
+        }
+    }
+}
+
+impl Layout {
+    /// `even-horizontal` and `even-vertical`: panes of the same size in a window of this size.
+    ///
+    /// As in tmux the layout is larger than the window if there is no room for that many panes.
+    ///
+    /// # Errors
+    ///
+    /// [`LayoutFault`] for no pane, or sizes out of bounds.
+    pub fn even(
+        direction: Direction,
+        panes: u32,
+        width: u32,
+        height: u32,
+        rounding: Rounding,
+    ) -> Result<Self, LayoutFault> {
+        bounded(panes, width, height)?;
+        let size = pane_size(direction.along(), width, height);
+        let room = size.max(panes.saturating_mul(2).saturating_sub(1));
+        let sizes = equal_sizes(panes, room, rounding);
+        finished(direction, &sizes, width, height)
+    }
+
+    /// `main-horizontal` (its panes follow one another `TopBottom`) and `main-vertical` (`LeftRight`): the first pane with
+    /// `main` cells, the others equal beside one another in the rest. tmux's `main-pane-width` is 80, `main-pane-height` 24.
+    ///
+    /// # Errors
+    ///
+    /// [`LayoutFault`] for no pane, or sizes out of bounds.
+    pub fn main(
+        direction: Direction,
+        panes: u32,
+        width: u32,
+        height: u32,
+        main: u32,
+        rounding: Rounding,
+    ) -> Result<Self, LayoutFault> {
+        let Some(others) = panes.checked_sub(1).filter(|others| *others > 0) else {
+            return Self::even(direction, panes, width, height, rounding);
+        };
+        bounded(panes, width, height)?;
+        let along = direction.along();
+        let size = pane_size(along, width, height).max(3);
+        // At least one cell and the border are left for the others.
+        let main = main.clamp(1, size - 2);
+        let across = direction.across();
+        let side = pane_size(across.along(), width, height).max(others.saturating_mul(2).saturating_sub(1));
+        let sized = |first: u32| match direction {
+            Direction::LeftRight => (first, side),
+            Direction::TopBottom => (side, first),
+        };
+        let (main_width, main_height) = sized(main);
+        let (rest_width, rest_height) = sized(size - main - 1);
+        let rest = Self::even(across, others, rest_width, rest_height, rounding)?;
+        let (whole_width, whole_height) = sized(size);
+        let root = Cell {
+            width: whole_width,
+            height: whole_height,
+            left: 0,
+            top: 0,
+            content: direction.content(vec![pane(main_width, main_height), rest.root]),
+        };
+        checked(root)
+    }
+
+    /// `tiled`: rows and columns, as many of both as fit best.
+    ///
+    /// # Errors
+    ///
+    /// [`LayoutFault`] for no pane, or sizes out of bounds.
+    pub fn tiled(panes: u32, width: u32, height: u32) -> Result<Self, LayoutFault> {
+        if panes < 2 {
+            return Self::even(Direction::LeftRight, panes, width, height, Rounding::Last);
+        }
+        bounded(panes, width, height)?;
+        let (mut rows, mut columns) = (1, 1);
+        while rows * columns < panes {
+            rows += 1;
+            if rows * columns < panes {
+                columns += 1;
+            }
+        }
+        let cell_width = (width.saturating_sub(columns - 1) / columns).max(1);
+        let cell_height = (height.saturating_sub(rows - 1) / rows).max(1);
+        let whole_width = width.max((cell_width + 1) * columns - 1);
+        let whole_height = height.max((cell_height + 1) * rows - 1);
+        let mut lines = Vec::new();
+        let mut left = panes;
+        while left > 0 {
+            let count = left.min(columns);
+            left -= count;
+            // The last row takes what the height leaves over, the last cell of a row what the width does.
+            let used: u32 = lines.iter().map(|line: &Cell| line.height + 1).sum();
+            let height = if left == 0 { whole_height - used } else { cell_height };
+            lines.push(row(count, cell_width, whole_width, height));
+        }
+        let mut root = match lines.len() {
+            1 => lines.remove(0),
+            _ => Cell {
+                width: whole_width,
+                height: whole_height,
+                left: 0,
+                top: 0,
+                content: Content::TopBottom(lines),
+            },
+        };
+        root.place(0, 0);
+        checked(root)
+    }
+
+    /// Panes that follow one another with sizes in proportion to `shares`, for example 90 and 10; none below `minimum` cells
+    /// as long as there is room for that.
+    ///
+    /// # Errors
+    ///
+    /// [`LayoutFault`] for no share, shares of 0 altogether, too little room for a cell each, or sizes out of bounds.
+    pub fn shares(
+        direction: Direction,
+        shares: &[u32],
+        minimum: u32,
+        width: u32,
+        height: u32,
+    ) -> Result<Self, LayoutFault> {
+        let size = pane_size(direction.along(), width, height);
+        let count = u32::try_from(shares.len()).map_err(|_too_many| LayoutFault::LonelyCell)?;
+        let total: u64 = shares.iter().map(|share| u64::from(*share)).sum();
+        let room = size.checked_sub(count.saturating_sub(1)).unwrap_or_default();
+        if count == 0 || total == 0 || room < count {
+            return Err(LayoutFault::SizeMismatch);
+        }
+        let minimum = if u64::from(minimum) * u64::from(count) <= u64::from(room) {
+            minimum.max(1)
+        } else {
+            1
+        };
+        // Each gets at least the minimum; what is above is shared out, what is left over goes to the first.
+        let above = u64::from(room - minimum * count);
+        let wanted: Vec<u64> = shares
+            .iter()
+            .map(|share| (u64::from(room) * u64::from(*share) / total).saturating_sub(u64::from(minimum)))
+            .collect();
+        let asked: u64 = wanted.iter().sum::<u64>().max(1);
+        let mut sizes: Vec<u32> = wanted
+            .iter()
+            .map(|wanted| minimum + u32::try_from(wanted * above.min(asked) / asked).unwrap_or_default())
+            .collect();
+        let used: u32 = sizes.iter().sum();
+        let largest = (0..sizes.len()).max_by_key(|n| (shares.get(*n), std::cmp::Reverse(*n)));
+        if let Some(size) = largest.and_then(|largest| sizes.get_mut(largest)) {
+            *size += room - used;
+        }
+        finished(direction, &sizes, width, height)
+    }
+}
+
+fn pane_size(axis: Axis, width: u32, height: u32) -> u32 {
+    match axis {
+        Axis::Width => width,
+        Axis::Height => height,
+    }
+}
+
+fn pane(width: u32, height: u32) -> Cell {
+    Cell {
+        width,
+        height,
+        left: 0,
+        top: 0,
+        content: Content::Pane(Leaf::default()),
+    }
+}
+
+/// `count` sizes that fill `room` with a border between each two.
+fn equal_sizes(count: u32, room: u32, rounding: Rounding) -> Vec<u32> {
+    let Some(each) = room
+        .checked_sub(count.saturating_sub(1))
+        .and_then(|room| room.checked_div(count))
+    else {
+        return Vec::new();
+    };
+    let over = room - (count - 1) - each * count;
+    let extra = |n: u32| match rounding {
+        Rounding::First => u32::from(n < over),
+        Rounding::Last if n + 1 == count => over,
+        Rounding::Last => 0,
+    };
+    (0..count).map(|n| each + extra(n)).collect()
+}
+
+fn finished(direction: Direction, sizes: &[u32], width: u32, height: u32) -> Result<Layout, LayoutFault> {
+    let count = u32::try_from(sizes.len()).unwrap_or(u32::MAX);
+    bounded(count, width, height)?;
+    let along = direction.along();
+    let cells: Vec<Cell> = sizes
+        .iter()
+        .map(|size| {
+            let mut cell = pane(width, height);
+            cell.set_size(along, *size);
+            cell
+        })
+        .collect();
+    let Some(whole) = sizes.iter().copied().reduce(|whole, size| whole + 1 + size) else {
+        return Err(LayoutFault::LonelyCell);
+    };
+    let mut root = pane(width, height);
+    root.set_size(along, whole);
+    if cells.len() > 1 {
+        root.content = direction.content(cells);
+    }
+    checked(root)
+}
+
+fn row(count: u32, cell_width: u32, whole_width: u32, height: u32) -> Cell {
+    let mut cells: Vec<Cell> = (0..count).map(|_| pane(cell_width, height)).collect();
+    if let [_, .., last] = cells.as_mut_slice() {
+        last.width = whole_width - (cell_width + 1) * (count - 1);
+        Cell {
+            width: whole_width,
+            height,
+            left: 0,
+            top: 0,
+            content: Content::LeftRight(cells),
+        }
+    } else {
+        pane(whole_width, height)
+    }
+}
+
+fn bounded(panes: u32, width: u32, height: u32) -> Result<(), LayoutFault> {
+    if (1..=MAX_CELLS).contains(&width) && (1..=MAX_CELLS).contains(&height) && panes <= MAX_CELLS {
+        Ok(())
+    } else {
+        Err(LayoutFault::OutOfBounds {
+            width,
+            height,
+            left: 0,
+            top: 0,
+        })
+    }
+}
+
+fn checked(mut root: Cell) -> Result<Layout, LayoutFault> {
+    root.place(0, 0);
+    let layout = Layout::of(root);
+    layout.check_shape()?;
+    Ok(layout)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn widths(layout: &Layout) -> Vec<u32> {
+        layout.panes().iter().map(|pane| pane.width).collect()
+    }
+
+    #[test]
+    fn shares_are_kept_with_a_minimum() {
+        let shares = |shares: &[u32], minimum, width| {
+            Layout::shares(Direction::LeftRight, shares, minimum, width, 40).map(|layout| widths(&layout))
+        };
+        assert_eq!(shares(&[90, 10], 1, 200), Ok(vec![180, 19]));
+        assert_eq!(shares(&[90, 10], 12, 80), Ok(vec![67, 12]));
+        assert_eq!(shares(&[1, 1, 1], 1, 11), Ok(vec![3, 3, 3]));
+        assert_eq!(shares(&[100], 1, 80), Ok(vec![80]));
+        assert_eq!(shares(&[1, 1], 1, 2), Err(LayoutFault::SizeMismatch));
+        assert_eq!(shares(&[0, 0], 1, 80), Err(LayoutFault::SizeMismatch));
+        assert_eq!(shares(&[], 1, 80), Err(LayoutFault::SizeMismatch));
+    }
+
+    #[test]
+    fn no_pane_and_absurd_sizes_are_refused() {
+        assert!(Layout::even(Direction::LeftRight, 0, 80, 24, Rounding::First).is_err());
+        assert!(Layout::tiled(0, 80, 24).is_err());
+        assert!(Layout::tiled(u32::MAX, 80, 24).is_err());
+        assert!(Layout::even(Direction::TopBottom, u32::MAX, 80, 24, Rounding::First).is_err());
+        assert!(Layout::main(Direction::LeftRight, 3, 0, 24, 80, Rounding::First).is_err());
+        assert!(Layout::even(Direction::LeftRight, 2, 20_000, 24, Rounding::First).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_layout_is_sound(panes in 1_u32..40, width in 1_u32..300, height in 1_u32..120, main in 0_u32..300,
+                                 shares in proptest::collection::vec(0_u32..200, 0..6), minimum in 0_u32..50) {
+            let count = panes as usize;
+            for (direction, rounding) in [(Direction::LeftRight, Rounding::First), (Direction::TopBottom, Rounding::Last)] {
+                let even = Layout::even(direction, panes, width, height, rounding);
+                prop_assert_eq!(even.and_then(|layout| layout.check(count)), Ok(()));
+                let with_main = Layout::main(direction, panes, width, height, main, rounding);
+                prop_assert_eq!(with_main.and_then(|layout| layout.check(count)), Ok(()));
+                if let Ok(layout) = Layout::shares(direction, &shares, minimum, width, height) {
+                    prop_assert_eq!(layout.check(shares.len()), Ok(()));
+                    prop_assert_eq!((layout.root.width, layout.root.height), (width, height));
+                }
+            }
+            prop_assert_eq!(Layout::tiled(panes, width, height).and_then(|layout| layout.check(count)), Ok(()));
+        }
+    }
+}
