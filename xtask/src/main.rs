@@ -15,6 +15,7 @@
 mod cargo;
 mod e2e;
 mod failure;
+mod matrix;
 mod run;
 mod step;
 mod test;

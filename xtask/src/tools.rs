@@ -143,7 +143,7 @@ fn missing<'a>(tools: &'a [Tool], machine: &Machine) -> Vec<(&'a Tool, String)> 
 }
 
 /// What the program answers to `-V`; nothing when it does not run.
-fn ask_version(path: &Path) -> Option<String> {
+pub(crate) fn ask_version(path: &Path) -> Option<String> {
     let output = Command::new(path)
         .arg("-V")
         .stdin(Stdio::null())
