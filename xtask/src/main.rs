@@ -15,6 +15,7 @@
 mod cargo;
 mod e2e;
 mod failure;
+mod fuzz;
 mod matrix;
 mod run;
 mod step;
@@ -37,6 +38,7 @@ Tasks:
   test   Run the whole gate: format, clippy, tidy, docs, unit tests, end-to-end tests
   e2e    Run the end-to-end tests alone, against the tmux of your choice
   tidy   Check what the compiler does not: dependency table, fences, sizes, names
+  fuzz   Fuzz the decoders of tmux-core
   help   Show this list, or the help of one task: cargo xtask help TASK";
 
 fn main() -> ExitCode {
@@ -49,13 +51,14 @@ fn main() -> ExitCode {
         // Everything behind `run` belongs to tsm, `--help` too.
         "run" => run::run(args.split_off(1)),
         "help" | "-h" | "--help" => help(args.get(1).map(|arg| arg.to_string_lossy().into_owned()).as_deref()),
-        "test" | "e2e" | "tidy" => failure::texts(args.split_off(1)).and_then(|args| {
+        "test" | "e2e" | "tidy" | "fuzz" => failure::texts(args.split_off(1)).and_then(|args| {
             // What follows `--` is for the test program.
             let ours = args.iter().take_while(|arg| *arg != "--");
             match task.as_str() {
                 _ if ours.into_iter().any(|arg| arg == "-h" || arg == "--help") => help(Some(&task)),
                 "test" => test::run(&args),
                 "e2e" => e2e::run(&args),
+                "fuzz" => fuzz::run(&args),
                 _ => tidy::run(&args),
             }
         }),
@@ -77,6 +80,7 @@ fn help(task: Option<&str>) -> Result<(), Failure> {
         Some("test") => test::HELP,
         Some("e2e") => e2e::HELP,
         Some("tidy") => tidy::HELP,
+        Some("fuzz") => fuzz::HELP,
         Some(other) => return Err(Failure::Usage(format!("there is no task {other:?}"))),
     };
     println!("{text}");

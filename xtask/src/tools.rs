@@ -4,6 +4,7 @@
 //! skipped because its tool is missing would look like one that passed.
 
 pub(crate) mod components;
+pub(crate) mod crates;
 mod install;
 mod manager;
 mod search;
@@ -52,6 +53,18 @@ pub(crate) const GIT: Tool = Tool {
     program: "git",
     package: "git",
     package_of: &[],
+    at_least: None,
+};
+/// libFuzzer is compiled from source.
+pub(crate) const CXX: Tool = Tool {
+    program: "c++",
+    package: "g++",
+    package_of: &[
+        ("dnf", "gcc-c++"),
+        ("pacman", "gcc"),
+        ("zypper", "gcc-c++"),
+        ("brew", "llvm"),
+    ],
     at_least: None,
 };
 
