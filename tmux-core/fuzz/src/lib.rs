@@ -2,6 +2,7 @@
 //! the input, and what they read can be written and read again.
 #![forbid(unsafe_code)]
 
+pub mod control;
 pub mod imsg;
 pub mod layout;
 mod memory;
