@@ -1,14 +1,13 @@
 //! A hundred sessions in one batch.
 
 use std::fs;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bstr::BString;
 use tests::Environment;
 use tests::bench::contest::Outcome;
 use tests::bench::{Contender, Contest};
-use tmux_core::{Command, ExactName, NewSession, Scripted, Server, Socket, SplitWindow};
+use tmux_core::{Batch, Command, ExactName, NewSession, Server, Size, SplitWindow};
 
 use crate::park::{PANE, panes, park};
 use crate::transports::{WAYS, by};
@@ -19,14 +18,17 @@ const SESSIONS: usize = 100;
 const LIMIT: f64 = 1.05;
 
 pub(crate) const ABOUT: &str = "\
-One batch that makes 100 sessions of two panes, on a server with one session. The base is one `tmux source-file` with
+One `Batch` that makes 100 sessions of two panes, on a server with one session. The base is one `tmux source-file` with
 the same commands in a file. Panes run `sleep`, the sessions are ended between the measurements.";
 
 pub(crate) fn run() -> Vec<Outcome> {
     let env = park(1);
-    let commands: Vec<Command> = (0..SESSIONS).flat_map(session).collect();
+    let mut batch = Batch::stop();
+    for command in (0..SESSIONS).flat_map(session) {
+        batch.push(command);
+    }
     let file = env.root().join("build.conf");
-    fs::write(&file, lines(&commands)).expect("a file of commands");
+    fs::write(&file, lines(batch.commands())).expect("a file of commands");
     let socket = env.socket();
     let args = [bare::words(&["source-file"]), vec![file.into_os_string()]].concat();
     let base = || Contender::new("tmux source-file", || bare::call(&socket, &args), |_| start_over(&env));
@@ -35,7 +37,7 @@ pub(crate) fn run() -> Vec<Outcome> {
         // As long as it takes two hundred processes to be gone.
         .pause(Duration::from_millis(300));
     let contest = WAYS.into_iter().fold(contest, |contest, way| {
-        let run = |server: &Server| server.run(commands.clone()).expect("a reply");
+        let run = |server: &Server| server.run_whole_batch(&batch).expect("results");
         contest.against(by(way, &env, run, |_| start_over(&env)).limit(LIMIT))
     });
     vec![hold(contest)]
@@ -55,25 +57,22 @@ fn session(n: usize) -> [Command; 2] {
     let split = SplitWindow {
         target: ExactName::new(name).expect("a name").into(),
         left_right: true,
-        size: Some(20),
+        size: Some(Size::Cells(20)),
         detached: false,
         directory: "/".into(),
         program,
+        before: false,
+        full: false,
+        environment: Vec::new(),
         print: None,
     };
     [new.command(), split.command()]
 }
 
 /// The commands in tmux's own language, a line each.
-fn lines(commands: &[Command]) -> String {
-    let script = Arc::new(Scripted::default());
-    let server = Server::over(script.clone(), Socket::at_path("/nowhere"));
-    // It answers that there is no server; the question is what counts.
-    server.run(commands.to_vec()).expect_err("no server");
-    let calls = script.calls();
-    let lines: Vec<&str> = calls.iter().flat_map(|call| &call.lines).map(String::as_str).collect();
-    assert_eq!(lines.len(), commands.len());
-    lines.join("\n")
+fn lines(commands: &[Command]) -> Vec<u8> {
+    let lines: Vec<BString> = commands.iter().map(Command::to_line).collect();
+    bstr::join("\n", lines)
 }
 
 /// What was to be made is there; it is ended.

@@ -46,6 +46,11 @@ pub(crate) fn park(sessions: usize) -> Environment {
     env
 }
 
+/// The number in words.
+pub(crate) fn sessions(count: usize) -> String {
+    format!("{count} session{}", if count == 1 { "" } else { "s" })
+}
+
 /// How many panes the server has.
 pub(crate) fn panes(env: &Environment) -> usize {
     env.tmux(["list-panes", "-a", "-F", "x"]).len() / 2

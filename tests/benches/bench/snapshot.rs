@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tests::Environment;
 use tests::bench::contest::Outcome;
 use tests::bench::{Contender, Contest};
-use tmux_core::{Scripted, Server, Snapshot, Socket, UserOptions};
+use tmux_core::{Command, Scripted, Server, Snapshot, Socket, UserOptions};
 
-use crate::park::park;
+use crate::park::{self, park};
 use crate::transports::{WAYS, Way, by};
 use crate::{bare, hold};
 
@@ -29,7 +29,7 @@ fn contest(sessions: usize) -> Outcome {
         assert_eq!(count, sessions * 2);
     };
     let base = || Contender::new("tmux list-panes", || bare::call(&socket, &args), lines);
-    let contest = Contest::new(format!("{sessions} sessions"), base).rounds(40, 120);
+    let contest = Contest::new(park::sessions(sessions), base).rounds(40, 120);
     let contest = WAYS.into_iter().fold(contest, |contest, way| {
         let contender = contender(&env, way, sessions);
         let limit = if sessions <= 100 { 0.8 } else { 1.0 };
@@ -46,35 +46,34 @@ fn contender(env: &Environment, way: Way, sessions: usize) -> Contender<'_> {
     let run = |server: &Server| server.snapshot(UserOptions::default()).expect("a snapshot");
     by(way, env, run, move |snapshot: Snapshot| {
         assert_eq!(snapshot.sessions.len(), sessions);
-        assert!(snapshot.sessions.iter().all(|session| session.panes().count() == 2));
+        assert!(
+            snapshot.sessions.iter().all(|session| session.panes().count() == 2),
+            "{snapshot:?}"
+        );
     })
 }
 
-/// `list-panes -a` with the fields that a snapshot asks for, as one would type it: without quoting.
+/// `list-panes -a` with the fields of sessions, windows and panes that a snapshot asks for, as one would type it:
+/// without quoting.
 fn plain_list() -> Vec<OsString> {
     let script = Arc::new(Scripted::default());
     let server = Server::over(script.clone(), Socket::at_path("/nowhere"));
     // It answers that there is no server; the question is what counts.
     server.snapshot(UserOptions::default()).expect_err("no server");
     let call = script.calls().pop().expect("a call");
-    let command = call
-        .request
-        .groups
-        .iter()
-        .flatten()
-        .find(|command| command.verb() == "list-panes");
-    let words: Vec<String> = command
-        .expect("list-panes")
-        .words()
-        .iter()
-        .map(ToString::to_string)
+    let commands = call.request.groups.iter().flatten();
+    let lists = commands.filter(|command| ["list-sessions", "list-windows", "list-panes"].contains(&&*command.verb()));
+    let mut fields: Vec<String> = lists
+        .flat_map(Command::words)
+        .flat_map(|word| fields(&word.to_string()))
         .collect();
-    let quoted = words.iter().find(|word| word.contains("#{q:")).expect("a format");
-    let fields: Vec<String> = quoted
-        .split("#{q:")
-        .skip(1)
-        .filter_map(|rest| Some(format!("#{{{}}}", rest.split_once('}')?.0)))
-        .collect();
+    fields.sort();
+    fields.dedup();
     assert!(fields.len() > 20, "{fields:?}");
     bare::words(&["list-panes", "-a", "-F", &fields.join("\t")])
+}
+
+fn fields(format: &str) -> Vec<String> {
+    let quoted = format.split("#{q:").skip(1).filter_map(|rest| rest.split_once('}'));
+    quoted.map(|(field, _)| format!("#{{{field}}}")).collect()
 }

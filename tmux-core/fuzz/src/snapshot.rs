@@ -18,19 +18,28 @@ pub fn check(data: &[u8]) {
         let server = Server::over(transport, Socket::at_path("/nowhere"));
         let Ok(snapshot) = server.snapshot(OPTIONS) else { return };
         for session in &snapshot.sessions {
-            assert!(!session.windows.is_empty(), "a session without windows");
-            assert!(
-                session.windows.iter().all(|window| !window.panes.is_empty()),
-                "a window without panes"
-            );
             assert_eq!(session.user_options.len(), OPTIONS.session.len());
+            for place in &session.windows {
+                let listed = snapshot
+                    .window(place.window.id)
+                    .expect("a window of a session is listed");
+                assert!(
+                    listed.links.contains(&(session.id, place.index)),
+                    "a link that its window doesn't know"
+                );
+            }
+        }
+        for window in &snapshot.windows {
+            let panes = &window.panes;
+            assert!(panes.iter().all(|pane| pane.user_options.len() == OPTIONS.pane.len()));
+            let once = |id| panes.iter().filter(|pane| pane.id == id).count() == 1;
             assert!(
-                session
-                    .panes()
-                    .all(|pane| pane.user_options.len() == OPTIONS.pane.len())
+                panes.iter().all(|pane| once(pane.id)),
+                "a pane stands twice in a window"
             );
         }
         assert!(snapshot.sessions.is_sorted_by_key(|session| session.id));
+        assert!(snapshot.windows.is_sorted_by_key(|window| window.id));
     });
 }
 
