@@ -17,6 +17,7 @@
 //! | `pty` | the two sides of a terminal |
 //! | [`fake_agent`] | the stand-in for Claude Code |
 //! | [`process`] | a process that a reused number can't be mistaken for |
+//! | [`bench`] | measuring in pairs, for `benches/` |
 //! | [`wait`] | waiting for a condition: the only place that sleeps |
 //! | `leak_check` | what a test left behind |
 #![warn(missing_docs)]
@@ -27,6 +28,7 @@
 )]
 
 pub mod attached_client;
+pub mod bench;
 pub mod environment;
 pub mod fake_agent;
 pub mod invocation;

@@ -55,6 +55,12 @@ pub fn wait_for_within<T, E: Debug>(limit: Duration, what: &str, condition: impl
     }
 }
 
+/// Lets time pass, for measurements only: what ran before shall not be charged to what comes now, and a server's
+/// aftermath can't be observed without adding to it.
+pub(crate) fn rest(duration: Duration) {
+    thread::sleep(duration);
+}
+
 /// Waits until `condition` gives `Ok`, or gives its last `Err` when the limit has passed.
 ///
 /// # Errors

@@ -2,7 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+use crate::failure::Failure;
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
@@ -15,6 +17,28 @@ pub(crate) fn root() -> PathBuf {
 /// The cargo that started xtask, so that every step uses the same toolchain.
 pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"))
+}
+
+/// What `cargo metadata` says of the workspace, without its dependencies.
+pub(crate) fn metadata(root: &Path) -> Result<serde_json::Value, Failure> {
+    let output = Command::new(program())
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| Failure::Task(format!("cargo did not start: {error}")))?;
+    if !output.status.success() {
+        return Err(Failure::Task(format!("cargo metadata failed: {}", output.status)));
+    }
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| Failure::Task(format!("cargo metadata answered something else than JSON: {error}")))
+}
+
+/// Where builds go. It can be configured in several places; cargo itself knows.
+pub(crate) fn target_folder(root: &Path) -> Result<PathBuf, Failure> {
+    let folder = metadata(root)?["target_directory"].as_str().map(PathBuf::from);
+    folder.ok_or_else(|| Failure::Task("cargo metadata names no target directory".to_owned()))
 }
 
 /// Takes out of the child's environment what `cargo run` and rustup put into xtask's.

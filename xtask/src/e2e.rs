@@ -1,29 +1,38 @@
 //! `cargo xtask e2e`: the tests against a real tmux, alone.
 
+pub(crate) mod runs;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
 use crate::step::{self, Step};
 use crate::{cargo, tools};
+use runs::Run;
 
 pub(crate) const HELP: &str = "\
 Run the end-to-end tests alone, against the tmux of your choice
 
-Usage: cargo xtask e2e [--tmux PATH] [FILTER…] [-- OPTIONS…]
+Usage: cargo xtask e2e [--tmux PATH | --matrix] [FILTER…] [-- OPTIONS…]
 
   FILTER        Run only the tests whose names contain it; may be repeated
   --tmux PATH   Test against this tmux (sets TSM_TMUX); default: TSM_TMUX, else the tmux on PATH
+  --matrix      Test against tmux 3.3a, 3.5a and 3.8, which are fetched as Debian packages into the
+                target folder and not installed; one of the runs is under LC_ALL=C
   OPTIONS       Go to the test program, for example --nocapture or --test-threads 1";
 
 /// `--workspace` with one target picks the same dependency features as the other steps of the gate do, so that
 /// nothing is built twice; `-p tests` would pick others.
 const TEST: [&str; 4] = ["test", "--workspace", "--test", "e2e"];
 
+/// What the tests run beside tmux.
+const OTHER_TOOLS: [tools::Tool; 3] = [tools::STRACE, tools::VI, tools::GIT];
+
 /// What stands on the command line.
 #[derive(Debug, Default, PartialEq)]
 struct Flags {
     tmux: Option<PathBuf>,
+    matrix: bool,
     filters: Vec<String>,
     options: Vec<String>,
 }
@@ -34,8 +43,14 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
         Some(path) => Some(std::path::absolute(path).map_err(|error| Failure::Usage(format!("--tmux: {error}")))?),
         None => None,
     };
-    ensure_tools(tmux.as_deref())?;
     let root = cargo::root();
+    let runs = if flags.matrix {
+        tools::ensure(&OTHER_TOOLS)?;
+        runs::of_the_matrix(&root)?
+    } else {
+        ensure_tools(tmux.as_deref())?;
+        vec![Run::on(tmux)]
+    };
     if !flags.filters.is_empty() {
         let list = list(&root)?;
         if let Some(filter) = flags.filters.iter().find(|filter| !matches(filter, &list)) {
@@ -43,7 +58,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
         }
     }
     let test_args: Vec<String> = flags.filters.into_iter().chain(flags.options).collect();
-    step::run_all("e2e", &root, &steps(tmux.as_deref(), &test_args))
+    step::run_all("e2e", &root, &steps(&runs, &test_args))
 }
 
 /// Sees to the programs that the tests run.
@@ -54,25 +69,24 @@ pub(crate) fn ensure_tools(tmux: Option<&Path>) -> Result<(), Failure> {
     match chosen {
         Some(tmux) => {
             tools::check_chosen(&tools::TMUX, &tmux)?;
-            tools::ensure(&[tools::STRACE, tools::VI, tools::GIT])
+            tools::ensure(&OTHER_TOOLS)
         }
         None => tools::ensure(&[tools::TMUX, tools::STRACE, tools::VI, tools::GIT]),
     }
 }
 
-/// The steps of `e2e`, which are also the last of `test`.
-pub(crate) fn steps(tmux: Option<&Path>, test_args: &[String]) -> Vec<Step> {
+/// The steps of `e2e`, which are also the last of `test`: one build, then the runs.
+pub(crate) fn steps(runs: &[Run], test_args: &[String]) -> Vec<Step> {
     let build = Step::cargo("e2e build", &["build", "--workspace", "--bins", "--test", "e2e"]);
     let mut args = TEST.to_vec();
     if !test_args.is_empty() {
         args.push("--");
         args.extend(test_args.iter().map(String::as_str));
     }
-    let mut test = Step::cargo("e2e", &args);
-    if let Some(tmux) = tmux {
-        test = test.env("TSM_TMUX", tmux);
-    }
-    vec![build, test]
+    [build]
+        .into_iter()
+        .chain(runs.iter().map(|run| run.step(&args)))
+        .collect()
 }
 
 /// The names of all tests, as the test program lists them.
@@ -114,6 +128,8 @@ fn parse(args: &[String]) -> Result<Flags, Failure> {
             flags.tmux = Some(PathBuf::from(path));
         } else if let Some(path) = arg.strip_prefix("--tmux=") {
             flags.tmux = Some(PathBuf::from(path));
+        } else if arg == "--matrix" {
+            flags.matrix = true;
         } else if arg.starts_with('-') {
             let hint = "options of the test program go behind `--`";
             return Err(Failure::Usage(format!("e2e has no option {arg}; {hint}")));
@@ -123,6 +139,11 @@ fn parse(args: &[String]) -> Result<Flags, Failure> {
     }
     if flags.tmux.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
         return Err(Failure::Usage("--tmux needs a path".to_owned()));
+    }
+    if flags.matrix && flags.tmux.is_some() {
+        return Err(Failure::Usage(
+            "--matrix chooses each tmux itself, --tmux one".to_owned(),
+        ));
     }
     Ok(flags)
 }
@@ -153,7 +174,8 @@ mod tests {
 
     #[test]
     fn a_wrong_command_line_is_refused() {
-        for wrong in [&["--tmux"][..], &["--tmux="], &["--nocapture"]] {
+        let both = ["--matrix", "--tmux", "/opt/tmux"];
+        for wrong in [&["--tmux"][..], &["--tmux="], &["--nocapture"], &both] {
             assert!(matches!(parsed(wrong), Err(Failure::Usage(_))), "{wrong:?}");
         }
     }

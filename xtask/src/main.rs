@@ -12,9 +12,12 @@
     reason = "xtask is a program of the terminal"
 )]
 
+mod bench;
 mod cargo;
 mod e2e;
 mod failure;
+mod fuzz;
+mod matrix;
 mod run;
 mod step;
 mod test;
@@ -36,6 +39,8 @@ Tasks:
   test   Run the whole gate: format, clippy, tidy, docs, unit tests, end-to-end tests
   e2e    Run the end-to-end tests alone, against the tmux of your choice
   tidy   Check what the compiler does not: dependency table, fences, sizes, names
+  fuzz   Fuzz the decoders of tmux-core
+  bench  Measure against a real tmux, and record it in BENCHMARKS.md
   help   Show this list, or the help of one task: cargo xtask help TASK";
 
 fn main() -> ExitCode {
@@ -48,13 +53,15 @@ fn main() -> ExitCode {
         // Everything behind `run` belongs to tsm, `--help` too.
         "run" => run::run(args.split_off(1)),
         "help" | "-h" | "--help" => help(args.get(1).map(|arg| arg.to_string_lossy().into_owned()).as_deref()),
-        "test" | "e2e" | "tidy" => failure::texts(args.split_off(1)).and_then(|args| {
+        "test" | "e2e" | "tidy" | "fuzz" | "bench" => failure::texts(args.split_off(1)).and_then(|args| {
             // What follows `--` is for the test program.
             let ours = args.iter().take_while(|arg| *arg != "--");
             match task.as_str() {
                 _ if ours.into_iter().any(|arg| arg == "-h" || arg == "--help") => help(Some(&task)),
                 "test" => test::run(&args),
                 "e2e" => e2e::run(&args),
+                "fuzz" => fuzz::run(&args),
+                "bench" => bench::run(&args),
                 _ => tidy::run(&args),
             }
         }),
@@ -76,6 +83,8 @@ fn help(task: Option<&str>) -> Result<(), Failure> {
         Some("test") => test::HELP,
         Some("e2e") => e2e::HELP,
         Some("tidy") => tidy::HELP,
+        Some("fuzz") => fuzz::HELP,
+        Some("bench") => bench::HELP,
         Some(other) => return Err(Failure::Usage(format!("there is no task {other:?}"))),
     };
     println!("{text}");

@@ -10,33 +10,38 @@ use crate::failure::Failure;
 
 /// One step of a task.
 pub(crate) struct Step {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) work: Work,
 }
 
 /// What a step does.
 pub(crate) enum Work {
-    /// Runs cargo at the root of the workspace, with these arguments and additional variables.
+    /// Runs cargo at the root of the workspace, with these arguments, additional variables, and without others.
     Cargo {
         args: Vec<OsString>,
         env: Vec<(&'static str, OsString)>,
+        without: Vec<&'static str>,
     },
     /// Calls a task of xtask itself.
     Task(fn(&[String]) -> Result<(), Failure>),
 }
 
 impl Step {
-    pub(crate) fn cargo(name: &'static str, args: &[&str]) -> Self {
+    pub(crate) fn cargo(name: impl Into<String>, args: &[&str]) -> Self {
         let args = args.iter().map(OsString::from).collect();
         Self {
-            name,
-            work: Work::Cargo { args, env: Vec::new() },
+            name: name.into(),
+            work: Work::Cargo {
+                args,
+                env: Vec::new(),
+                without: Vec::new(),
+            },
         }
     }
 
-    pub(crate) fn task(name: &'static str, task: fn(&[String]) -> Result<(), Failure>) -> Self {
+    pub(crate) fn task(name: impl Into<String>, task: fn(&[String]) -> Result<(), Failure>) -> Self {
         Self {
-            name,
+            name: name.into(),
             work: Work::Task(task),
         }
     }
@@ -48,11 +53,19 @@ impl Step {
         self
     }
 
+    /// The same without a variable that xtask itself may have.
+    pub(crate) fn without(mut self, name: &'static str) -> Self {
+        if let Work::Cargo { without, .. } = &mut self.work {
+            without.push(name);
+        }
+        self
+    }
+
     /// The step as one would type it.
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         match &self.work {
             Work::Task(_) => format!("cargo xtask {}", self.name),
-            Work::Cargo { args, env } => {
+            Work::Cargo { args, env, .. } => {
                 let env = env
                     .iter()
                     .map(|(name, value)| format!("{name}={}", quoted(&value.to_string_lossy())));
@@ -68,8 +81,11 @@ impl Step {
     fn execute(&self, root: &Path) -> Result<(), String> {
         match &self.work {
             Work::Task(task) => task(&[]).map_err(|failure| failure.to_string()),
-            Work::Cargo { args, env } => {
+            Work::Cargo { args, env, without } => {
                 let mut command = Command::new(cargo::program());
+                for name in without {
+                    command.env_remove(name);
+                }
                 command.args(args).envs(env.iter().map(|(name, value)| (name, value)));
                 command.current_dir(root).stdin(Stdio::null());
                 match command.status() {
@@ -92,13 +108,13 @@ pub(crate) fn run_all(task: &str, root: &Path, steps: &[Step]) -> Result<(), Fai
         let outcome = step.execute(root);
         let took = start.elapsed();
         if let Err(why) = outcome {
-            let (name, line, took) = (step.name, step.line(), seconds(took));
+            let (name, line, took) = (&step.name, step.line(), seconds(took));
             return Err(Failure::Task(format!(
                 "{task} FAILED at {place}, {name}, after {took}: {line}: {why}"
             )));
         }
         eprintln!("    {} ok in {}", step.name, seconds(took));
-        durations.push((step.name, took));
+        durations.push((&step.name, took));
     }
     let total = durations.iter().map(|(_, took)| *took).sum();
     let parts: Vec<String> = durations

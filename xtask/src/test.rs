@@ -1,8 +1,6 @@
 //! `cargo xtask test`: the whole gate, as CI runs it.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-
+use crate::e2e::runs::{self, Run};
 use crate::failure::{self, Failure};
 use crate::step::{self, Step};
 use crate::tools::components;
@@ -14,17 +12,19 @@ Run the whole gate: format, clippy, tidy, docs, unit tests, end-to-end tests
 Usage: cargo xtask test
 
 Installs the tools that the tests need where xtask may, else prints the one command to type.
-Stops at the first step that fails. Needs no terminal.";
+Stops at the first step that fails. Needs no terminal. On CI (variable CI) the end-to-end tests
+also run on the other versions of tmux, see `cargo xtask help e2e`.";
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     failure::no_arguments("test", args)?;
     let root = cargo::root();
     components::ensure(&root)?;
     e2e::ensure_tools(None)?;
-    step::run_all("test", &root, &steps(&integration_tests(&root)?))
+    let runs = runs::of_the_gate(&root)?;
+    step::run_all("test", &root, &steps(&test_targets(&cargo::metadata(&root)?), &runs))
 }
 
-fn steps(integration_tests: &[String]) -> Vec<Step> {
+fn steps(integration_tests: &[String], runs: &[Run]) -> Vec<Step> {
     // All of the test steps name the whole workspace and then a kind of target: the features of the
     // dependencies are then the same in each, and nothing is built twice.
     let mut unit = vec!["test", "--workspace", "--lib", "--bins", "--examples"];
@@ -42,27 +42,11 @@ fn steps(integration_tests: &[String]) -> Vec<Step> {
         Step::cargo("unit tests", &unit),
         Step::cargo("doc tests", &["test", "--workspace", "--doc"]),
     ];
-    steps.extend(e2e::steps(None, &[]));
+    steps.extend(e2e::steps(runs, &[]));
     steps
 }
 
-/// The names of the workspace's integration tests, without `e2e`, which has a step of its own.
-fn integration_tests(root: &Path) -> Result<Vec<String>, Failure> {
-    let output = Command::new(cargo::program())
-        .args(["metadata", "--no-deps", "--format-version", "1"])
-        .current_dir(root)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::Task(format!("cargo did not start: {error}")))?;
-    if !output.status.success() {
-        return Err(Failure::Task(format!("cargo metadata failed: {}", output.status)));
-    }
-    let metadata = serde_json::from_slice(&output.stdout)
-        .map_err(|error| Failure::Task(format!("cargo metadata answered something else than JSON: {error}")))?;
-    Ok(test_targets(&metadata))
-}
-
+/// The names of the workspace's integration tests, without `e2e`, which has steps of its own.
 fn test_targets(metadata: &serde_json::Value) -> Vec<String> {
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let targets = packages.flat_map(|package| package["targets"].as_array().into_iter().flatten());

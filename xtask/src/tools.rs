@@ -4,6 +4,7 @@
 //! skipped because its tool is missing would look like one that passed.
 
 pub(crate) mod components;
+pub(crate) mod crates;
 mod install;
 mod manager;
 mod search;
@@ -52,6 +53,18 @@ pub(crate) const GIT: Tool = Tool {
     program: "git",
     package: "git",
     package_of: &[],
+    at_least: None,
+};
+/// libFuzzer is compiled from source.
+pub(crate) const CXX: Tool = Tool {
+    program: "c++",
+    package: "g++",
+    package_of: &[
+        ("dnf", "gcc-c++"),
+        ("pacman", "gcc"),
+        ("zypper", "gcc-c++"),
+        ("brew", "llvm"),
+    ],
     at_least: None,
 };
 
@@ -143,7 +156,7 @@ fn missing<'a>(tools: &'a [Tool], machine: &Machine) -> Vec<(&'a Tool, String)> 
 }
 
 /// What the program answers to `-V`; nothing when it does not run.
-fn ask_version(path: &Path) -> Option<String> {
+pub(crate) fn ask_version(path: &Path) -> Option<String> {
     let output = Command::new(path)
         .arg("-V")
         .stdin(Stdio::null())

@@ -6,6 +6,16 @@ use tests::{Environment, Process, wait_for};
 use super::panic_message;
 
 #[test]
+fn the_chosen_tmux_is_the_one_that_is_tested() {
+    let env = Environment::new();
+    let chosen = std::env::var_os("TSM_TMUX").unwrap_or_else(|| "tmux".into());
+    let said = env.command(chosen, ["-V"]).run().success();
+    env.tmux(["new-session", "-d"]);
+    let server = env.tmux(["display-message", "-p", "tmux #{version}"]);
+    assert_eq!(String::from_utf8_lossy(&server), said.stdout_str());
+}
+
+#[test]
 fn a_server_starts_and_nothing_of_it_is_left() {
     let env = Environment::new();
     let project = env.project("todo");

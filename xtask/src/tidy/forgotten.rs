@@ -61,7 +61,7 @@ fn place(source: &Source) -> (&str, &str) {
 /// The files from which cargo starts to compile, but for those in src/bin.
 fn roots(member: &Member) -> Vec<String> {
     let mut roots: Vec<String> = ["src/lib.rs", "src/main.rs", "e2e/main.rs"].map(str::to_owned).to_vec();
-    for kind in ["lib", "bin", "test"] {
+    for kind in ["lib", "bin", "test", "bench"] {
         let target = member.manifest.get(kind);
         let targets = target
             .and_then(toml::Value::as_array)

@@ -1,0 +1,48 @@
+//! Where and when something was measured.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::available_parallelism;
+
+use crate::tools;
+
+/// One line: the day, the machine, the versions.
+pub(super) fn describe(tmux: &Path) -> String {
+    let cores = available_parallelism().map_or(0, usize::from);
+    let parts = [
+        said("date", &["-u", "+%F"]),
+        Some(format!("{cores} cores")),
+        fs::read_to_string("/proc/cpuinfo")
+            .ok()
+            .and_then(|text| processor(&text)),
+        said("uname", &["-srm"]),
+        tools::ask_version(tmux).map(|text| text.trim().to_owned()),
+        said("rustc", &["--version"]).map(|text| text.split(" (").next().unwrap_or_default().to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn processor(cpuinfo: &str) -> Option<String> {
+    let line = cpuinfo.lines().find(|line| line.starts_with("model name"))?;
+    let (_, name) = line.split_once(':')?;
+    Some(name.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn said(program: &str, args: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(args).stdin(Stdio::null()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_processor_has_a_name() {
+        let text = "processor\t: 0\nmodel name\t: Some  CPU @ 2.0GHz\nprocessor\t: 1\nmodel name\t: Other\n";
+        assert_eq!(processor(text).as_deref(), Some("Some CPU @ 2.0GHz"));
+        assert_eq!(processor("processor: 0\n"), None);
+    }
+}

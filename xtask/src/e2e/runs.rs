@@ -1,0 +1,138 @@
+//! On which tmux, and under which locale, the end-to-end tests run.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+use crate::matrix::{self, Ready};
+use crate::step::Step;
+use crate::{cargo, tools};
+
+/// One run of all end-to-end tests.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Run {
+    name: String,
+    /// The tmux, where it is not the one that the tests find by themselves.
+    tmux: Option<PathBuf>,
+    /// The value of `LC_ALL`, where it is not the usual one.
+    locale: Option<&'static str>,
+}
+
+impl Run {
+    /// On the tmux that was chosen, else on the one that the tests find by themselves.
+    pub(crate) fn on(tmux: Option<PathBuf>) -> Self {
+        Self {
+            name: "e2e".to_owned(),
+            tmux,
+            locale: None,
+        }
+    }
+
+    /// The same in a locale without UTF-8.
+    fn under_c(mut self) -> Self {
+        self.name.push_str(" under C");
+        self.locale = Some("C");
+        self
+    }
+
+    /// What cargo is called with.
+    pub(super) fn step(&self, args: &[&str]) -> Step {
+        let mut step = Step::cargo(&self.name, args).without("TMUX").without("TMUX_PANE");
+        if let Some(tmux) = &self.tmux {
+            step = step.env("TSM_TMUX", tmux);
+        }
+        if let Some(locale) = self.locale {
+            step = step.env("TSM_E2E_LOCALE", locale);
+        }
+        step
+    }
+}
+
+/// What `e2e --matrix` runs: each version once.
+pub(crate) fn of_the_matrix(root: &Path) -> Result<Vec<Run>, Failure> {
+    let ready = matrix::prepare(&cargo::target_folder(root)?, None)?;
+    Ok(one_under_c(on_each(ready)))
+}
+
+/// What the gate runs: the tmux of this machine, on CI the other versions too, and one of them under C.
+pub(crate) fn of_the_gate(root: &Path) -> Result<Vec<Run>, Failure> {
+    if !matrix::on_ci() {
+        eprintln!("==> the other versions of tmux are left out: `cargo xtask e2e --matrix` runs on them");
+        return Ok(gate(Vec::new()));
+    }
+    let native = std::env::var_os("TSM_TMUX").unwrap_or_else(|| OsString::from("tmux"));
+    let said = tools::ask_version(Path::new(&native)).unwrap_or_default();
+    let version = said.trim().strip_prefix("tmux ");
+    Ok(gate(matrix::prepare(&cargo::target_folder(root)?, version)?))
+}
+
+fn gate(others: Vec<Ready>) -> Vec<Run> {
+    let mut others = on_each(others);
+    if others.is_empty() {
+        others.push(Run::on(None));
+    }
+    [Run::on(None)].into_iter().chain(one_under_c(others)).collect()
+}
+
+fn on_each(ready: Vec<Ready>) -> Vec<Run> {
+    let run = |ready: Ready| Run {
+        name: format!("e2e on {}", ready.version),
+        ..Run::on(Some(ready.program))
+    };
+    ready.into_iter().map(run).collect()
+}
+
+/// No version behaves differently enough in a locale without UTF-8 to run it twice; 3.5a, which writes bytes
+/// differently there, is the one to take.
+fn one_under_c(mut runs: Vec<Run>) -> Vec<Run> {
+    let at = runs.iter().position(|run| run.name.ends_with("3.5a")).unwrap_or(0);
+    if let Some(run) = runs.get_mut(at) {
+        *run = run.clone().under_c();
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ready(versions: &[&str]) -> Vec<Ready> {
+        let ready = |version: &&str| Ready {
+            version: (*version).to_owned(),
+            program: format!("/t/{version}/tmux").into(),
+        };
+        versions.iter().map(ready).collect()
+    }
+
+    fn names(runs: &[Run]) -> Vec<&str> {
+        runs.iter().map(|run| run.name.as_str()).collect()
+    }
+
+    #[test]
+    fn one_run_is_always_under_c() {
+        assert_eq!(names(&gate(Vec::new())), ["e2e", "e2e under C"]);
+        assert_eq!(
+            names(&gate(ready(&["3.5a", "3.8"]))),
+            ["e2e", "e2e on 3.5a under C", "e2e on 3.8"]
+        );
+        assert_eq!(
+            names(&gate(ready(&["3.3a", "3.8"]))),
+            ["e2e", "e2e on 3.3a under C", "e2e on 3.8"]
+        );
+        assert_eq!(
+            names(&one_under_c(on_each(ready(&["3.3a", "3.5a", "3.8"])))),
+            ["e2e on 3.3a", "e2e on 3.5a under C", "e2e on 3.8"]
+        );
+    }
+
+    #[test]
+    fn what_the_tests_are_told() {
+        let runs = one_under_c(on_each(ready(&["3.5a"])));
+        let step = runs[0].step(&["test", "--test", "e2e"]);
+        assert_eq!(
+            step.line(),
+            "TSM_TMUX=/t/3.5a/tmux TSM_E2E_LOCALE=C cargo test --test e2e"
+        );
+        assert_eq!(Run::on(None).step(&["test"]).line(), "cargo test");
+    }
+}
