@@ -1,6 +1,8 @@
 //! The crate `tmux-core` against a real server, over each of its transports.
 
 mod basics;
+mod batches;
+mod commands;
 mod control_mode;
 mod layouts;
 mod world;

@@ -12,7 +12,7 @@ use bstr::ByteSlice;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use tmux_core::control::{Item, Parser};
-use tmux_core::layout::{Cell, Content};
+use tmux_core::layout::{Direction, Rounding};
 use tmux_core::transport::direct::message::{Decoder, MAX_DATA, Message};
 use tmux_core::{Error, Layout, Reply, Request, RowFormat, Server, Socket, Transport, UserOptions};
 
@@ -124,17 +124,7 @@ fn bytes_written(stream: &[u8]) -> usize {
 }
 
 fn columns(panes: u32) -> Layout {
-    let cell = |left, width, content| Cell {
-        width,
-        height: 50,
-        left,
-        top: 0,
-        content,
-    };
-    let cells = (0..panes).map(|n| cell(n * 11, 10, Content::Pane(None)));
-    Layout {
-        root: cell(0, panes * 11 - 1, Content::LeftRight(cells.collect())),
-    }
+    Layout::even(Direction::LeftRight, panes, panes * 11 - 1, 50, Rounding::First).expect("a layout")
 }
 
 fn json(panes: u32) -> String {

@@ -28,6 +28,12 @@ pub enum DecodeError {
     /// A row has more fields than were asked for: a `command-alias` of the user replaces tmux's command.
     #[error("tmux's output has a row of an unexpected form (is there a command-alias for a tmux command?)")]
     UnexpectedField,
+    /// Fewer windows or panes than tmux says there are.
+    #[error("tmux's output lacks the row of a {missing} (is there a command-alias for a tmux command?)")]
+    Incomplete {
+        /// `window` or `pane`.
+        missing: &'static str,
+    },
     /// A field holds what its kind can't.
     #[error("tmux's field {field} holds {value:?}")]
     BadValue {

@@ -2,6 +2,7 @@
 
 mod buffers;
 mod create;
+mod end;
 mod hooks;
 mod read;
 

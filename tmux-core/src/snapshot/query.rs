@@ -22,6 +22,7 @@ const SESSION: &[&str] = &[
     "session_created",
     "session_activity",
     "session_path",
+    "session_windows",
 ];
 
 const WINDOW: &[&str] = &[
@@ -37,6 +38,7 @@ const WINDOW: &[&str] = &[
     "window_layout",
     "window_width",
     "window_height",
+    "window_panes",
 ];
 
 const PANE: &[&str] = &[
@@ -117,10 +119,12 @@ impl Query {
         };
         let mut windows: BTreeMap<WindowId, Window> = BTreeMap::new();
         let mut places: Vec<(SessionId, WindowId, Place)> = Vec::new();
+        let mut counts = Counts::default();
         for row in self.windows.decode(output)? {
             let session = row.read("session_id", SessionId::parse)?;
             let id = row.read("window_id", WindowId::parse)?;
             let place = place(&row)?;
+            counts.panes.insert(id, row.number("window_panes")?);
             let links = &mut windows.entry(id).or_insert(window(id, &row)?).links;
             links.push((session, place.index));
             places.push((session, id, place));
@@ -138,6 +142,7 @@ impl Query {
         let mut sessions = BTreeMap::new();
         for row in self.sessions.decode(output)? {
             let session = self.session(&row)?;
+            counts.windows.insert(session.id, row.number("session_windows")?);
             sessions.insert(session.id, session);
         }
         for (session, window, place) in places {
@@ -145,6 +150,7 @@ impl Query {
                 session.windows.push(place.of(Arc::clone(window)));
             }
         }
+        counts.check(&sessions, &windows)?;
         let clients = self.clients.decode(output)?;
         Ok(Some(Snapshot {
             server,
@@ -192,6 +198,31 @@ impl Query {
             in_mode: row.flag("pane_in_mode"),
             user_options: self.pane_options.iter().map(|name| row.bytes(name)).collect(),
         })
+    }
+}
+
+/// What tmux says there is of each. A list that has less was cut off, or replaced by an alias of the user.
+#[derive(Default)]
+struct Counts {
+    windows: BTreeMap<SessionId, usize>,
+    panes: BTreeMap<WindowId, usize>,
+}
+
+impl Counts {
+    fn check(
+        &self,
+        sessions: &BTreeMap<SessionId, Session>,
+        windows: &BTreeMap<WindowId, Arc<Window>>,
+    ) -> Result<(), DecodeError> {
+        let same_windows = |session: &Session| self.windows.get(&session.id) == Some(&session.windows.len());
+        let same_panes = |window: &Arc<Window>| self.panes.get(&window.id) == Some(&window.panes.len());
+        if !sessions.values().all(same_windows) {
+            Err(DecodeError::Incomplete { missing: "window" })
+        } else if !windows.values().all(same_panes) {
+            Err(DecodeError::Incomplete { missing: "pane" })
+        } else {
+            Ok(())
+        }
     }
 }
 
