@@ -5,4 +5,5 @@ mod batches;
 mod commands;
 mod control_mode;
 mod layouts;
+mod names;
 mod world;

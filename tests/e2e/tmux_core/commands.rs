@@ -217,15 +217,16 @@ fn a_dead_pane_tells_how_it_ended() {
             Command::set_option(OptionScope::GlobalWindow, &remain, OptionValue::Set("on".into())),
         );
         let window = NewWindow {
-            program: vec!["sh".into(), "-c".into(), "exit 3".into()],
+            program: vec!["sh".into(), "-c".into(), "read line; exit 3".into()],
             directory: "/".into(),
             ..NewWindow::at(main.id)
         };
         let made = world.server.new_window(window).unwrap();
+        // Of a program that ends at once 3.3a sometimes never learns the status.
+        run(world, Command::send_keys(made.pane, [Key::ENTER]));
         wait_until("the end of the program", || {
             let snapshot = world.snapshot();
             let pane = snapshot.pane(made.pane).unwrap();
-            println!("{pane:?}");
             (pane.dead && pane.dead_status == Some(3)).then_some(())
         });
         run(world, Command::kill_pane(made.pane));
