@@ -6,4 +6,6 @@ mod commands;
 mod control_mode;
 mod layouts;
 mod names;
+mod traps;
+mod wire;
 mod world;

@@ -115,11 +115,11 @@ impl Marked<'_> {
     /// The groups to send: one, or one for each command.
     pub(crate) fn groups(&self) -> Vec<Vec<Command>> {
         let commands = self.batch.commands.iter().enumerate();
-        let mut marked = commands.map(|(n, command)| [command.clone(), Command::print_text(&self.mark(n))]);
+        let marked = commands.map(|(n, command)| command.clone().then(Command::print_text(&self.mark(n))));
         if self.batch.goes_on {
-            marked.map(Vec::from).collect()
+            marked.collect()
         } else {
-            vec![marked.by_ref().flatten().collect()]
+            vec![marked.flatten().collect()]
         }
     }
 

@@ -16,8 +16,8 @@ use std::fmt::Display;
 
 use bstr::BString;
 
-use crate::Target;
 use crate::escape;
+use crate::{PaneId, Target};
 
 pub use buffer::PasteBuffer;
 pub use capture::{CapturePane, Line};
@@ -57,7 +57,12 @@ pub struct Command {
     words: Vec<BString>,
     /// What the last word, `-`, stands for.
     input: Option<Vec<u8>>,
+    /// The command that this one runs unless the pane is in a mode.
+    outside_modes: Option<Box<(PaneId, Command)>>,
 }
+
+/// tmux says that it can't find this session if a pane is in a mode.
+pub(crate) const PANE_IN_MODE: &str = "pane-in-a-mode";
 
 impl Command {
     /// A command by its full name, `list-panes`; aliases of tmux and of the user are not for programs.
@@ -65,6 +70,7 @@ impl Command {
         Self {
             words: vec![verb.into()],
             input: None,
+            outside_modes: None,
         }
     }
 
@@ -166,6 +172,30 @@ impl Command {
             .operands([Arg::Format(condition.into()), Arg::Plain(self.to_line())])
     }
 
+    /// This command, unless the pane is in a mode, where keys mean something else and can open a prompt on a client that
+    /// nobody sees (which then never answers again). One call, so nothing comes between.
+    pub(crate) fn outside_modes(self, pane: PaneId) -> Self {
+        Self {
+            words: unless_in_mode(pane, self.to_line()),
+            input: None,
+            outside_modes: Some(Box::new((pane, self))),
+        }
+    }
+
+    /// This command and then `mark`, which runs only if it came through.
+    pub(crate) fn then(self, mark: Self) -> Vec<Self> {
+        let Some(inner) = self.outside_modes else {
+            return vec![self, mark];
+        };
+        let (pane, inner) = *inner;
+        let both = bstr::join(" ; ", [inner.to_line(), mark.to_line()]);
+        vec![Self {
+            words: unless_in_mode(pane, both.into()),
+            input: None,
+            outside_modes: None,
+        }]
+    }
+
     /// `if-shell -F`: a line of tmux's language if the format is true, else another one.
     pub(crate) fn if_shell_format(condition: BString, then: BString, otherwise: Option<BString>) -> Self {
         let otherwise = otherwise.map(Arg::Plain);
@@ -224,6 +254,16 @@ fn sourced(commands: &[u8]) -> BString {
     Command::if_shell_format("1".into(), commands.into(), None).to_client_line()
 }
 
+fn unless_in_mode(pane: PaneId, line: BString) -> Vec<BString> {
+    let refusal = Command::new("has-session").target_bytes(format!("={PANE_IN_MODE}:").into());
+    let command = Command::new("if-shell").flag("-F").target(pane).operands([
+        Arg::Format("#{pane_in_mode}".into()),
+        Arg::Plain(refusal.to_line()),
+        Arg::Plain(line),
+    ]);
+    command.words
+}
+
 fn quoted(words: impl Iterator<Item = BString>) -> BString {
     let words: Vec<BString> = words.map(|word| escape::quote(&word)).collect();
     bstr::join(" ", words).into()
@@ -232,7 +272,7 @@ fn quoted(words: impl Iterator<Item = BString>) -> BString {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{PaneId, SessionId};
+    use crate::SessionId;
 
     #[test]
     fn only_literals_are_escaped() {

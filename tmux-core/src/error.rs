@@ -62,6 +62,9 @@ pub enum Error {
         /// tmux's own words.
         text: String,
     },
+    /// The pane is in copy mode or another mode, where keys don't reach its program. Nothing was typed.
+    #[error("the pane is in a mode, where keys don't reach its program")]
+    InMode,
     /// Client and server are of versions that don't understand each other.
     #[error("tmux's client and server are of different versions: {text}")]
     VersionSkew {

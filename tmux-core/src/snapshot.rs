@@ -113,8 +113,8 @@ pub struct Pane {
     pub active: bool,
     /// `#{pane_dead}`: whether its program has ended and it was kept.
     pub dead: bool,
-    /// `#{pane_dead_status}`: the exit status of a program that has ended by itself. Of one that ended at once 3.3a sometimes
-    /// never learns it (measured).
+    /// `#{pane_dead_status}`: the exit status of a program that has ended by itself. 3.3a sometimes overlooks the end of a
+    /// child, which stays a zombie, until another child of it ends (measured, 1 of 20).
     pub dead_status: Option<i32>,
     /// `#{pane_dead_signal}` (3.3): the signal that ended it.
     pub dead_signal: Option<i32>,

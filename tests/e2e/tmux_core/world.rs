@@ -113,9 +113,11 @@ pub(super) fn spawn_binary(env: &Environment) -> std::path::PathBuf {
     }
     let tmux = std::env::var("TSM_TMUX").unwrap_or_else(|_| "tmux".to_owned());
     let (root, home) = (env.root().display(), env.home());
+    let locale = env.command("printenv", ["LC_ALL"]).run().success().stdout;
     let text = format!(
-        "#!/bin/sh\nexec env TSM_E2E_ROOT={root} HOME={} SHELL=/bin/sh SSH_AUTH_SOCK=/agent {tmux} \"$@\"\n",
-        home.display()
+        "#!/bin/sh\nexec env -u TMUX TSM_E2E_ROOT={root} HOME={} SHELL=/bin/sh SSH_AUTH_SOCK=/agent LC_ALL={} {tmux} \"$@\"\n",
+        home.display(),
+        String::from_utf8_lossy(&locale).trim()
     );
     env.script("private-tmux", &text)
 }

@@ -1,6 +1,7 @@
 //! Typing.
 //!
-//! In a pane that is in a mode, such as copy mode, keys mean what the mode makes of them: leave it first
+//! In a pane that is in a mode, such as copy mode, keys mean what the mode makes of them, and some open a prompt on a client
+//! that nobody sees. These commands fail there with [`Error::InMode`](crate::Error::InMode): leave the mode first
 //! ([`Command::leave_mode`]), or paste.
 
 use std::fmt;
@@ -139,7 +140,7 @@ impl Command {
     /// `send-keys`: presses keys.
     pub fn send_keys(pane: PaneId, keys: impl IntoIterator<Item = Key>) -> Self {
         let words = keys.into_iter().map(|key| Arg::Plain(key.to_string().into()));
-        Self::new("send-keys").target(pane).operands(words)
+        Self::new("send-keys").target(pane).operands(words).outside_modes(pane)
     }
 
     /// `send-keys -l`: types a text as it is, no word of it being a key's name. A line feed stays one; most programs want
@@ -149,12 +150,17 @@ impl Command {
             .flag("-l")
             .target(pane)
             .operands([Arg::Plain(text)])
+            .outside_modes(pane)
     }
 
     /// `send-keys -H`: sends bytes as they are, NUL included.
     pub fn send_bytes(pane: PaneId, bytes: &[u8]) -> Self {
         let words = bytes.iter().map(|byte| Arg::Plain(format!("{byte:02x}").into()));
-        Self::new("send-keys").flag("-H").target(pane).operands(words)
+        Self::new("send-keys")
+            .flag("-H")
+            .target(pane)
+            .operands(words)
+            .outside_modes(pane)
     }
 }
 

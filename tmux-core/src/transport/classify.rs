@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{Reply, Request};
 use crate::Error;
+use crate::command::PANE_IN_MODE;
 
 /// A failure that is about the server as a whole, from what the `tmux` program printed. Hooks of the user, and a script
 /// around the program, may have printed other lines.
@@ -74,7 +75,9 @@ fn refused_by(line: &str) -> Option<Error> {
     let no_space = ["no space for", "pane too small", "size or position no space"];
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| line.contains(phrase));
     let text = line.to_owned();
-    if says(&not_found) {
+    if line.contains(PANE_IN_MODE) {
+        Some(Error::InMode)
+    } else if says(&not_found) {
         Some(Error::NotFound { text })
     } else if says(&exists) {
         Some(Error::Exists { text })

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::direct::Direct;
 use super::{Reply, Request, Transport};
@@ -33,19 +34,23 @@ impl Control {
         }
     }
 
-    fn attached(&self) -> Result<ControlClient, Error> {
+    fn attached(&self, limit: Duration) -> Result<ControlClient, Error> {
+        let attach = Attach {
+            limit: self.attach.limit.min(limit),
+            ..self.attach.clone()
+        };
         ControlClient::attach(
             &self.binary,
             self.socket.clone(),
             self.direct.identity().clone(),
-            &self.attach,
+            &attach,
         )
     }
 
     fn run_over_client(&self, request: &Request) -> Result<Reply, Error> {
         let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.as_ref().is_none_or(|client| client.end().is_some()) {
-            *kept = match self.attached() {
+            *kept = match self.attached(request.limit) {
                 // The session isn't there (any more), or none is.
                 Err(Error::NotFound { .. } | Error::Refused { .. }) => {
                     drop(kept);
