@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 
 use crate::tools;
 
-/// One line: the day, the machine, the versions.
+/// One line: the day, the machine, the versions, the load.
 pub(super) fn describe(tmux: &Path) -> String {
     let cores = available_parallelism().map_or(0, usize::from);
     let parts = [
@@ -19,6 +19,8 @@ pub(super) fn describe(tmux: &Path) -> String {
         said("uname", &["-srm"]),
         tools::ask_version(tmux).map(|text| text.trim().to_owned()),
         said("rustc", &["--version"]).map(|text| text.split(" (").next().unwrap_or_default().to_owned()),
+        // What the milliseconds depend on most, where others work on the same machine.
+        fs::read_to_string("/proc/loadavg").ok().and_then(|text| load(&text)),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -27,6 +29,11 @@ fn processor(cpuinfo: &str) -> Option<String> {
     let line = cpuinfo.lines().find(|line| line.starts_with("model name"))?;
     let (_, name) = line.split_once(':')?;
     Some(name.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn load(loadavg: &str) -> Option<String> {
+    let minute = loadavg.split_whitespace().next()?;
+    Some(format!("load {minute} before"))
 }
 
 fn said(program: &str, args: &[&str]) -> Option<String> {
@@ -44,5 +51,11 @@ mod tests {
         let text = "processor\t: 0\nmodel name\t: Some  CPU @ 2.0GHz\nprocessor\t: 1\nmodel name\t: Other\n";
         assert_eq!(processor(text).as_deref(), Some("Some CPU @ 2.0GHz"));
         assert_eq!(processor("processor: 0\n"), None);
+    }
+
+    #[test]
+    fn the_load_is_that_of_the_last_minute() {
+        assert_eq!(load("1.07 0.74 0.63 2/345 678\n").as_deref(), Some("load 1.07 before"));
+        assert_eq!(load(""), None);
     }
 }
