@@ -1,7 +1,7 @@
 //! The private tmux server: its beginning, its panes, its ends.
 
 use tests::process::Signal;
-use tests::{Environment, Process, wait_for};
+use tests::{Environment, Process, wait_for, wait_until};
 
 use super::panic_message;
 
@@ -42,7 +42,10 @@ fn a_server_starts_and_nothing_of_it_is_left() {
     let panes = env.panes("a");
     assert_eq!(panes.len(), 1);
     assert_eq!((panes[0].left, panes[0].top, panes[0].width), (0, 0, 100));
-    assert_eq!(panes[0].cwd, project);
+    // A moment after the call there is no foreground process yet, and no directory to ask it for.
+    wait_until("the shell in its directory", || {
+        env.panes("a").iter().all(|pane| pane.cwd == project).then_some(())
+    });
     let shell = Process::of(panes[0].pid).expect("a shell");
 
     let root = env.root().to_owned();
