@@ -4,6 +4,7 @@ mod basics;
 mod batches;
 mod commands;
 mod control_mode;
+mod examples;
 mod layouts;
 mod names;
 mod traps;

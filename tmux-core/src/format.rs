@@ -297,7 +297,60 @@ mod tests {
         }
     }
 
+    /// What each version prints for a value in our format, by the rules that were measured on it.
+    fn printed_by(version: &str, value: &[u8]) -> Vec<u8> {
+        let mut quoted = Vec::new();
+        for byte in value {
+            let special = b"|&;<>()$`\\\"'*?[# =%".contains(byte) || version == "3.8" && b"\n\t".contains(byte);
+            quoted.extend(special.then_some(b'\\'));
+            quoted.push(*byte);
+        }
+        if !["3.4", "3.5a"].contains(&version) {
+            return quoted;
+        }
+        let mut printed = Vec::new();
+        for chunk in quoted.utf8_chunks() {
+            for char in chunk.valid().chars() {
+                match char {
+                    '\r' => printed.extend(b"\\r"),
+                    '\t' | '\n' => printed.push(char as u8),
+                    char if char.is_ascii_control() => printed.extend(format!("\\{:03o}", char as u32).bytes()),
+                    char => printed.extend(char.to_string().bytes()),
+                }
+            }
+            for byte in chunk.invalid() {
+                printed.extend(format!("\\{byte:03o}").bytes());
+            }
+        }
+        if version == "3.4" {
+            let mut escaped = Vec::new();
+            for (n, byte) in printed.iter().enumerate() {
+                let next = printed.get(n + 1).copied().unwrap_or_default();
+                let name = next.is_ascii_alphabetic() || next == b'_' || next == b'{';
+                escaped.extend((*byte == b'$' && name).then_some(b'\\'));
+                escaped.push(*byte);
+            }
+            return escaped;
+        }
+        printed
+    }
+
     proptest! {
+        #[test]
+        fn one_decoder_reads_what_every_version_prints(
+            value in prop_oneof![
+                proptest::collection::vec(any::<u8>().prop_filter("NUL ends a value", |byte| *byte > 0), 0..40),
+                "[$\\\\a-c_{|\t\n\r0-7é]{0,20}".prop_map(String::into_bytes),
+            ]
+        ) {
+            for version in ["3.2a", "3.3a", "3.4", "3.5a", "3.6b", "3.7c", "3.8"] {
+                let format = RowFormat::new(["session_name"].as_slice());
+                let output = [format.tag.as_bytes(), b"|", &printed_by(version, &value), b"|\n"].concat();
+                let rows = format.decode(&output).expect("a row");
+                prop_assert_eq!(rows[0].bytes("session_name"), value.as_bstr(), "{}", version);
+            }
+        }
+
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let format = RowFormat::new(FIELDS);

@@ -45,6 +45,14 @@ impl Version {
         self.rank >= Rank::Release(major, minor, 0)
     }
 
+    pub(crate) fn is_from(&self, (major, minor, letter): (u32, u32, u8)) -> bool {
+        self.rank >= Rank::Release(major, minor, letter)
+    }
+
+    pub(crate) fn is_until(&self, (major, minor, letter): (u32, u32, u8)) -> bool {
+        self.rank <= Rank::Release(major, minor, letter)
+    }
+
     /// Whether this version is newer than every release `major.minor`, letters included.
     pub fn is_after(&self, major: u32, minor: u32) -> bool {
         self.rank > Rank::Release(major, minor, u8::MAX)

@@ -77,7 +77,10 @@ pub(crate) fn ensure_tools(tmux: Option<&Path>) -> Result<(), Failure> {
 
 /// The steps of `e2e`, which are also the last of `test`: one build, then the runs.
 pub(crate) fn steps(runs: &[Run], test_args: &[String]) -> Vec<Step> {
-    let build = Step::cargo("e2e build", &["build", "--workspace", "--bins", "--test", "e2e"]);
+    let build = Step::cargo(
+        "e2e build",
+        &["build", "--workspace", "--bins", "--examples", "--test", "e2e"],
+    );
     let mut args = TEST.to_vec();
     if !test_args.is_empty() {
         args.push("--");
