@@ -17,7 +17,7 @@
 //! | `pty` | the two sides of a terminal |
 //! | [`fake_agent`] | the stand-in for Claude Code |
 //! | [`process`] | a process that a reused number can't be mistaken for |
-//! | [`bench`] | measuring in pairs, for `benches/` |
+//! | [`mod@bench`] | measuring in pairs, for `benches/` |
 //! | [`wait`] | waiting for a condition: the only place that sleeps |
 //! | `leak_check` | what a test left behind |
 #![warn(missing_docs)]

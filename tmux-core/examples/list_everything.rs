@@ -1,4 +1,5 @@
 //! Lists everything on a tmux server: `cargo run -p tmux-core --example list_everything [-- SOCKET]`.
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use tmux_core::{Identity, Server, Socket, UserOptions};
 

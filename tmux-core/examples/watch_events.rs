@@ -1,5 +1,6 @@
 //! Tells what happens on a tmux server, in all of its sessions: `cargo run -p tmux-core --example watch_events -- SOCKET
 //! [SECONDS]`.
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::time::{Duration, Instant};
 

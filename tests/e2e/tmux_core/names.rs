@@ -178,8 +178,11 @@ fn names_and_titles_come_back_as_they_were() {
             assert!(is_stored_form(name, stored, false), "{name:?} is {stored:?}");
             let title = &found.title;
             assert!(is_stored_form(name, title, false), "{name:?} is {title:?}");
-            assert_eq!(found.user_options, [name.clone()]);
-            assert_eq!(snapshot.session(main.id).unwrap().user_options, [name.clone()]);
+            assert_eq!(found.user_options, std::slice::from_ref(name));
+            assert_eq!(
+                snapshot.session(main.id).unwrap().user_options,
+                std::slice::from_ref(name)
+            );
             let variables = world.server.environment(EnvironmentScope::Session(main.id)).unwrap();
             let variable = variables.iter().find(|variable| variable.name == "VALUE").unwrap();
             assert_eq!(variable.value.as_ref(), Some(name));
@@ -286,7 +289,10 @@ fn raw_bytes_survive_or_are_refused() {
             );
             world.server.run(vec![set]).unwrap();
             let snapshot = world.server.snapshot(options).unwrap();
-            assert_eq!(snapshot.session(main).unwrap().user_options, [name.clone()]);
+            assert_eq!(
+                snapshot.session(main).unwrap().user_options,
+                std::slice::from_ref(&name)
+            );
             let variable =
                 Command::set_environment(EnvironmentScope::Session(main), "VALUE".into(), Some(name.clone()));
             world.server.run(vec![variable]).unwrap();

@@ -7,8 +7,8 @@ use bstr::BString;
 use tests::{Environment, Process};
 use tmux_core::control::{Attach, ControlClient};
 use tmux_core::{
-    Auto, Control, Direct, Identity, NewSession, Server, Session, SessionId, Snapshot, Socket, Spawn, Transport,
-    UserOptions,
+    Auto, Command, Control, Direct, Identity, NewSession, Server, Session, SessionId, Snapshot, Socket, Spawn,
+    Transport, UserOptions,
 };
 
 /// How calls go to the server.
@@ -25,6 +25,12 @@ pub(super) struct World {
     pub(super) env: Environment,
     pub(super) way: Way,
     pub(super) server: Server,
+}
+
+/// Runs one command that must come through.
+#[track_caller]
+pub(super) fn run(world: &World, command: Command) {
+    world.server.run(vec![command]).unwrap();
 }
 
 /// Runs a test over each transport, each time with a server of its own.

@@ -181,7 +181,7 @@ impl Layout {
         let size = pane_size(direction.along(), width, height);
         let count = u32::try_from(shares.len()).map_err(|_too_many| LayoutFault::LonelyCell)?;
         let total: u64 = shares.iter().map(|share| u64::from(*share)).sum();
-        let room = size.checked_sub(count.saturating_sub(1)).unwrap_or_default();
+        let room = size.saturating_sub(count.saturating_sub(1));
         if count == 0 || total == 0 || room < count {
             return Err(LayoutFault::SizeMismatch);
         }

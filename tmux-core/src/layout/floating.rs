@@ -34,19 +34,23 @@ pub(super) fn lift(root: Cell, floating: Vec<Cell>) -> Result<Layout, ParseLayou
 
 /// The cell without those leaves; a split that keeps one cell becomes that cell.
 pub(super) fn without(cell: Cell, leaf: &impl Fn(&Cell) -> bool) -> Option<Cell> {
-    let kept = |cells: Vec<Cell>| -> Vec<Cell> { cells.into_iter().filter_map(|cell| without(cell, leaf)).collect() };
-    let (cells, content): (Vec<Cell>, fn(Vec<Cell>) -> Content) = match cell.content {
+    let (left_right, cells) = match cell.content {
         Content::Pane(_) => return (!leaf(&cell)).then_some(cell),
-        Content::LeftRight(cells) if cells.len() > 1 => (kept(cells), Content::LeftRight),
-        Content::TopBottom(cells) if cells.len() > 1 => (kept(cells), Content::TopBottom),
+        Content::LeftRight(cells) if cells.len() > 1 => (true, cells),
+        Content::TopBottom(cells) if cells.len() > 1 => (false, cells),
         // One that was lonely before isn't ours to mend: the check refuses it.
         Content::LeftRight(_) | Content::TopBottom(_) => return Some(cell),
     };
+    let cells: Vec<Cell> = cells.into_iter().filter_map(|cell| without(cell, leaf)).collect();
     if cells.len() < 2 {
         return cells.into_iter().next();
     }
     Some(Cell {
-        content: content(cells),
+        content: if left_right {
+            Content::LeftRight(cells)
+        } else {
+            Content::TopBottom(cells)
+        },
         ..cell
     })
 }
