@@ -110,8 +110,11 @@ fn after_the_agent_its_pane_is_a_shell() {
     let path = env.project("alpha");
     env.tsm(["create", "."]).dir(&path).run().success();
     let start = agent.wait_started(1).remove(0);
-    let status = env.tsm(["status", "alpha", "--json"]).run().success().json();
-    assert_eq!(status["session"]["agent"]["pid"], start.pid);
+    // The agent says that it has started before its pane has recorded which process it is.
+    tests::wait_until("the record of the agent", || {
+        let status = env.tsm(["status", "alpha", "--json"]).run().success().json();
+        (status["session"]["agent"]["pid"] == start.pid).then_some(())
+    });
     start.process().signal(tests::process::Signal::TERM);
     agent.wait_ended(start.pid);
     let left = env.panes("claude-alpha")[0].id.clone();
