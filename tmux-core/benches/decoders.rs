@@ -210,6 +210,7 @@ fn value(field: &str, n: usize, is_pane: bool) -> String {
         "session_id" => format!("\\${owner}"),
         "window_id" => format!("@{owner}"),
         "pane_id" => format!("\\%{n}"),
+        "window_panes" => "2".to_owned(),
         "version" => "3.8".to_owned(),
         "session_name" | "window_name" | "pane_title" => format!("a\\ name\\ {n}"),
         "session_path" | "pane_current_path" => "/home/user/project".to_owned(),

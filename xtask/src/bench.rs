@@ -26,6 +26,9 @@ All subjects together take some minutes; leave the machine alone meanwhile.";
 /// The subject that needs no tmux; all others are the bench target's own.
 const DECODERS: &str = "decoders";
 
+/// What cargo ends with when a limit is broken, which is what the bench target ends with.
+const BROKEN: i32 = 1;
+
 /// What stands on the command line.
 #[derive(Debug, Default, PartialEq)]
 struct Flags {
@@ -52,12 +55,13 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     let mut broken = Vec::new();
     for name in &wanted {
         eprintln!("==> bench {name}");
-        let (text, succeeded) = measure(&root, name)?;
+        let (text, code) = measure(&root, name)?;
         print!("{text}");
-        if !succeeded {
+        if code != Some(0) {
             broken.push(name.as_str());
         }
-        if flags.write && !text.is_empty() {
+        // A broken limit is a result like others; what ended in the middle is none.
+        if flags.write && (code == Some(0) || code == Some(BROKEN)) {
             write(
                 &root.join("BENCHMARKS.md"),
                 &record::section(name, &about, &text),
@@ -73,25 +77,25 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
 
 /// The names of everything that can be measured.
 fn subjects(root: &Path) -> Result<Vec<String>, Failure> {
-    let (text, succeeded) = output(root, &["--package", "tests", "--bench", "bench", "--", "--list"])?;
-    if !succeeded {
+    let (text, code) = output(root, &["--package", "tests", "--bench", "bench", "--", "--list"])?;
+    if code != Some(0) {
         return Err(Failure::Task("the benchmarks can't be built".to_owned()));
     }
     let names = text.lines().map(str::to_owned);
     Ok(names.chain([DECODERS.to_owned()]).collect())
 }
 
-/// What a subject prints, as Markdown, and whether all went well.
-fn measure(root: &Path, name: &str) -> Result<(String, bool), Failure> {
+/// What a subject prints, as Markdown, and its exit code.
+fn measure(root: &Path, name: &str) -> Result<(String, Option<i32>), Failure> {
     if name == DECODERS {
-        let (text, succeeded) = output(root, &["--package", "tmux-core", "--bench", "decoders"])?;
-        return Ok((record::decoders(&text), succeeded));
+        let (text, code) = output(root, &["--package", "tmux-core", "--bench", "decoders"])?;
+        return Ok((record::decoders(&text), code));
     }
     output(root, &["--package", "tests", "--bench", "bench", "--", name])
 }
 
-/// What `cargo bench` prints, and whether it succeeded.
-fn output(root: &Path, args: &[&str]) -> Result<(String, bool), Failure> {
+/// What `cargo bench` prints, and its exit code.
+fn output(root: &Path, args: &[&str]) -> Result<(String, Option<i32>), Failure> {
     let output = Command::new(cargo::program())
         .arg("bench")
         .args(args)
@@ -103,7 +107,7 @@ fn output(root: &Path, args: &[&str]) -> Result<(String, bool), Failure> {
         .output()
         .map_err(|error| Failure::Task(format!("cargo did not start: {error}")))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok((text, output.status.success()))
+    Ok((text, output.status.code()))
 }
 
 fn write(path: &Path, section: &record::Section, order: &[String]) -> Result<(), Failure> {
