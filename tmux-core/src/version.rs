@@ -25,8 +25,10 @@ impl Version {
     ///
     /// A text of no known form is taken for a development version: the newest rules apply to it.
     pub fn parse(text: &str) -> Self {
-        let text = text.trim();
-        let text = text.strip_prefix("tmux ").unwrap_or(text);
+        let mut text = text.trim();
+        while let Some(rest) = text.strip_prefix("tmux ") {
+            text = rest.trim_start();
+        }
         // `openbsd-7.6` names the system's release, which says nothing of tmux's own.
         let number = if text.starts_with("openbsd-") {
             ""

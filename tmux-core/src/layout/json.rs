@@ -115,7 +115,8 @@ impl Reader {
                     self.floating.push((z, float));
                     return Ok(None);
                 }
-                self.indices.extend(node.i);
+                // tmux wants it, and without it the order isn't known.
+                self.indices.push(node.i.ok_or(ParseLayoutError::Order)?);
                 Content::Pane(pane)
             }
             Kind::LeftRight | Kind::TopBottom => {
@@ -148,10 +149,14 @@ pub(super) fn print(layout: &Layout) -> String {
     let floats = layout.floating.iter().rev().zip(0..);
     let mut highest_first: Vec<Node> = floats.map(|(float, z)| floating(float, z)).collect();
     highest_first.reverse();
-    // Places without an index get those that are left.
-    let named: Vec<u32> = leaves(layout).filter_map(|leaf| leaf.index).collect();
-    let mut free = (0..).filter(|index| !named.contains(index));
-    let mut root = node(&layout.root, &mut free);
+    // Where one place of the tree lacks its index all of them get new ones, in order; places that float keep theirs.
+    let tiled = layout.panes().len();
+    let named = |leaves: &mut dyn Iterator<Item = &Leaf>| leaves.filter_map(|leaf| leaf.index).collect::<Vec<u32>>();
+    let known = named(&mut leaves(layout).take(tiled));
+    let keep = known.len() == tiled;
+    let taken = named(&mut leaves(layout).skip(if keep { 0 } else { tiled }));
+    let mut free = (0..).filter(|index| !taken.contains(index));
+    let mut root = node(&layout.root, keep, &mut free);
     for float in &mut highest_first {
         float.i = float.i.or_else(|| free.next());
     }
@@ -192,17 +197,17 @@ fn empty(cell: &Cell) -> Node {
     }
 }
 
-fn node(cell: &Cell, free: &mut impl Iterator<Item = u32>) -> Node {
+fn node(cell: &Cell, keep: bool, free: &mut impl Iterator<Item = u32>) -> Node {
     let split = |t: Kind, cells: &[Cell], free: &mut _| Node {
         t,
-        c: cells.iter().map(|cell| node(cell, free)).collect(),
+        c: cells.iter().map(|cell| node(cell, keep, free)).collect(),
         ..empty(cell)
     };
     match &cell.content {
         Content::LeftRight(cells) => split(Kind::LeftRight, cells, free),
         Content::TopBottom(cells) => split(Kind::TopBottom, cells, free),
         Content::Pane(leaf) => Node {
-            i: leaf.index.or_else(|| free.next()),
+            i: leaf.index.filter(|_| keep).or_else(|| free.next()),
             ..marked(leaf, empty(cell))
         },
     }
@@ -309,6 +314,7 @@ mod tests {
             (r#""w":120"#, r#""w":99999999999"#),
             (r#""i":1"#, r#""i":0.5"#),
             (r#""i":0"#, r#""i":7"#),
+            (r#","i":0"#, ""),
             (r#""t":"h""#, r#""t":"q""#),
             ("}]}}", "}]}"),
         ] {
