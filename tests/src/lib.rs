@@ -1,4 +1,4 @@
-//! The harness of the end-to-end tests. The tests themselves are in `e2e/`, one binary.
+//! The harness of the end-to-end tests (`e2e/`, one binary) and of those that break things (`faults/`, one more).
 //!
 //! Every test owns an [`Environment`]: a private directory with a home, projects, fake programs and a tmux server
 //! of its own. Nothing of the machine's user is read, and when the environment is dropped, nothing may be left.
@@ -18,6 +18,9 @@
 //! | [`fake_agent`] | the stand-in for Claude Code |
 //! | [`process`] | a process that a reused number can't be mistaken for |
 //! | [`wait`] | waiting for a condition: the only place that sleeps |
+//! | [`extent`] | how much of an exhaustive test is done: a sample, or everything |
+//! | [`system_calls`] | what a program asks of the system, and making that fail or end it |
+//! | [`sample_state`] | states to save |
 //! | `leak_check` | what a test left behind |
 #![warn(missing_docs)]
 #![expect(
@@ -28,6 +31,7 @@
 
 pub mod attached_client;
 pub mod environment;
+pub mod extent;
 pub mod fake_agent;
 pub mod invocation;
 mod leak_check;
@@ -37,12 +41,15 @@ pub mod process;
 pub mod programs;
 mod pty;
 pub mod running;
+pub mod sample_state;
+pub mod system_calls;
 pub mod tmux_server;
 pub mod variables;
 pub mod wait;
 
 pub use attached_client::AttachedClient;
 pub use environment::Environment;
+pub use extent::{Extent, Random};
 pub use fake_agent::{FakeAgent, Start};
 pub use invocation::Invocation;
 pub use output::Output;
