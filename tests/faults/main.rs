@@ -5,5 +5,9 @@
 #![cfg(test)]
 
 mod errors;
+mod full_disk;
 mod kill;
+mod namespace;
+mod order;
+mod power_cut;
 mod scenario;
