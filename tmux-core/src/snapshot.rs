@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub sessions: Vec<Session>,
     /// Its attached clients.
     pub clients: Vec<Client>,
+    /// Whether the answer came to its end, and from the server that began it: its last row names the same as its first.
+    pub whole: bool,
 }
 
 /// A server's generation and version.
@@ -56,6 +58,8 @@ pub struct Session {
     pub activity: i64,
     /// `#{session_path}`: where new windows start.
     pub path: PathBuf,
+    /// `#{session_windows}`: how many windows it has; as many as are listed, unless the answer was cut off.
+    pub window_count: usize,
     /// The values of the user options that were asked for, in that order; empty where not set.
     pub user_options: Vec<BString>,
     /// Its windows in index order; one that is linked into several sessions is in each.
@@ -85,6 +89,8 @@ pub struct Window {
     pub width: u32,
     /// `#{window_height}`, rows.
     pub height: u32,
+    /// `#{window_panes}`: how many panes it has; as many as are listed, unless the answer was cut off.
+    pub pane_count: usize,
     /// Its panes in index order.
     pub panes: Vec<Pane>,
 }
@@ -215,6 +221,7 @@ const PANE: &[&str] = &[
     "session_created",
     "session_activity",
     "session_path",
+    "session_windows",
     "window_id",
     "window_index",
     "window_name",
@@ -225,6 +232,7 @@ const PANE: &[&str] = &[
     "window_layout",
     "window_width",
     "window_height",
+    "window_panes",
     "pane_id",
     "pane_index",
     "pane_left",
@@ -248,6 +256,7 @@ pub(crate) struct Query {
     server: RowFormat,
     panes: RowFormat,
     clients: RowFormat,
+    end: RowFormat,
     session_options: Vec<&'static str>,
     pane_options: Vec<&'static str>,
 }
@@ -259,34 +268,35 @@ impl Query {
             server: RowFormat::new(SERVER),
             panes: RowFormat::new(panes),
             clients: RowFormat::new(CLIENT),
+            end: RowFormat::new(SERVER),
             session_options: user_options.session.to_vec(),
             pane_options: user_options.pane.to_vec(),
         }
     }
 
     pub(crate) fn commands(&self) -> Vec<Command> {
-        // The server's row is first: `list-panes` fails on a server without sessions.
-        vec![
+        let server = |format: &RowFormat| {
             Command::new("display-message")
                 .flag("-p")
-                .operands([Arg::Format(self.server.format().into())]),
+                .operands([Arg::Format(format.format().into())])
+        };
+        // The server's row is first: `list-panes` fails on a server without sessions.
+        vec![
+            server(&self.server),
             Command::new("list-panes")
                 .flag("-a")
                 .option("-F", Arg::Format(self.panes.format().into())),
             Command::new("list-clients").option("-F", Arg::Format(self.clients.format().into())),
+            server(&self.end),
         ]
     }
 
     /// `None` if the server's row is missing.
     pub(crate) fn decode(&self, output: &[u8]) -> Result<Option<Snapshot>, DecodeError> {
-        let Some(server) = self.server.decode(output)?.pop() else {
+        let Some(server) = self.server.decode(output)?.pop().as_ref().map(server).transpose()? else {
             return Ok(None);
         };
-        let server = ServerInfo {
-            pid: server.number("pid")?,
-            start_time: server.number("start_time")?,
-            version: Version::parse(&server.bytes("version").to_string()),
-        };
+        let end = self.end.decode(output)?.pop().as_ref().map(self::server).transpose()?;
         let mut sessions: Vec<Session> = Vec::new();
         for row in self.panes.decode(output)? {
             self.add_pane(&mut sessions, &row)?;
@@ -299,6 +309,7 @@ impl Query {
             .map(client)
             .collect::<Result<_, _>>()?;
         Ok(Some(Snapshot {
+            whole: end.as_ref() == Some(&server),
             server,
             sessions,
             clients,
@@ -334,6 +345,7 @@ impl Query {
             created: row.number("session_created")?,
             activity: row.number("session_activity")?,
             path: path(row.bytes("session_path")),
+            window_count: row.number("session_windows")?,
             user_options: self.session_options.iter().map(|name| row.bytes(name)).collect(),
             windows: Vec::new(),
         })
@@ -362,6 +374,14 @@ impl Query {
     }
 }
 
+fn server(row: &Row) -> Result<ServerInfo, DecodeError> {
+    Ok(ServerInfo {
+        pid: row.number("pid")?,
+        start_time: row.number("start_time")?,
+        version: Version::parse(&row.bytes("version").to_string()),
+    })
+}
+
 fn window(index: u32, row: &Row) -> Result<Window, DecodeError> {
     Ok(Window {
         id: row.read("window_id", WindowId::parse)?,
@@ -374,6 +394,7 @@ fn window(index: u32, row: &Row) -> Result<Window, DecodeError> {
         layout: row.bytes("window_layout"),
         width: row.number("window_width")?,
         height: row.number("window_height")?,
+        pane_count: row.number("window_panes")?,
         panes: Vec::new(),
     })
 }
