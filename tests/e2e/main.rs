@@ -5,6 +5,7 @@
 mod create;
 mod faults;
 mod harness;
+mod incomplete;
 mod leaving;
 mod names;
 mod races;

@@ -33,7 +33,9 @@ const NOT_OF_FILES: [&str; 20] = [
 
 /// Closing a directory can't fail (POSIX names only a wrong descriptor), and the standard library panics if it does.
 fn closes_a_directory(call: &SystemCall) -> bool {
-    let of_a_file = ["/.tmp-", ".state>", "/store>"].iter().any(|file| call.text.contains(file));
+    let of_a_file = ["/.tmp-", ".state>", "/store>"]
+        .iter()
+        .any(|file| call.text.contains(file));
     call.name == "close" && !of_a_file
 }
 
@@ -69,10 +71,16 @@ fn a_save_with_a_failing_system_call_says_so_and_leaves_the_old_state() {
                 // Only that it was saved couldn't be said.
                 Some(101) if call.text.contains("saved") => {}
                 Some(1) => {
-                    assert!(stderr.starts_with("error: ") && stderr.contains(": "), "{context}: {stderr}");
+                    assert!(
+                        stderr.starts_with("error: ") && stderr.contains(": "),
+                        "{context}: {stderr}"
+                    );
                     let after = scenario.files(root.path());
                     // Several projects are saved each for itself: those that came through are new.
-                    assert!(before.len() > 1 || after == before, "{context}: the old file has changed");
+                    assert!(
+                        before.len() > 1 || after == before,
+                        "{context}: the old file has changed"
+                    );
                 }
                 code => panic!("{context}: exit {code:?}, {stderr}"),
             }

@@ -20,7 +20,9 @@ fn is_saved(scenario: &Scenario, root: &Path, full: &str) -> bool {
         assert!(stderr.contains("o space left"), "{full}: {stderr}");
         assert_eq!(scenario.files(root), before, "{full}: the old file has changed");
     }
-    scenario.check(root, saved).unwrap_or_else(|wrong| panic!("{full}: {wrong}"));
+    scenario
+        .check(root, saved)
+        .unwrap_or_else(|wrong| panic!("{full}: {wrong}"));
     saved
 }
 
@@ -56,7 +58,9 @@ fn a_full_disk_leaves_the_old_state() {
         fs::write(root.join("filler"), vec![0; usize::try_from(fill).unwrap()]).unwrap();
         outcomes.push(is_saved(&scenario, &root, &format!("{kib} KiB free")));
         fs::remove_file(root.join("filler")).unwrap();
-        scenario.check_next(&root).unwrap_or_else(|wrong| panic!("{kib} KiB free: {wrong}"));
+        scenario
+            .check_next(&root)
+            .unwrap_or_else(|wrong| panic!("{kib} KiB free: {wrong}"));
         cleared(&root);
     }
     // It was too full at first and large enough in the end.

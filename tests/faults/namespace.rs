@@ -49,7 +49,10 @@ impl Namespace {
     /// What is mounted, seen from here.
     pub(crate) fn path(&self) -> PathBuf {
         let inside = self.mount_point.path().strip_prefix("/").unwrap();
-        Path::new("/proc").join(self.holder.id().to_string()).join("root").join(inside)
+        Path::new("/proc")
+            .join(self.holder.id().to_string())
+            .join("root")
+            .join(inside)
     }
 
     fn run(&self, program: &str, args: &[&str]) -> Result<(), String> {
@@ -58,7 +61,12 @@ impl Namespace {
         if !rustix::process::geteuid().is_root() {
             command.args(["--user", "--preserve-credentials"]);
         }
-        let output = command.arg(program).args(args).arg(self.mount_point.path()).output().unwrap();
+        let output = command
+            .arg(program)
+            .args(args)
+            .arg(self.mount_point.path())
+            .output()
+            .unwrap();
         if output.status.success() {
             return Ok(());
         }

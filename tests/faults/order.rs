@@ -35,7 +35,10 @@ fn many_saves_are_one_pass() {
     let root = scenario.start();
     let calls = record(root.path(), &scenario.program(root.path()));
     let found = steps(&calls);
-    let counted: Vec<_> = found.chunk_by(|a, b| a == b).map(|same| (same[0], same.len())).collect();
+    let counted: Vec<_> = found
+        .chunk_by(|a, b| a == b)
+        .map(|same| (same[0], same.len()))
+        .collect();
     let expected = [
         ("sync file", 5),
         ("link", 5),
@@ -45,8 +48,12 @@ fn many_saves_are_one_pass() {
     ];
     assert_eq!(counted, expected);
     // All are written before the first is synced: the file system commits once for all of them.
-    let last_write = calls.iter().rposition(|call| call.name == "write" && call.text.contains("/.tmp-"));
-    let first_sync = calls.iter().position(|call| call.name == "fsync" && call.text.contains("/.tmp-"));
+    let last_write = calls
+        .iter()
+        .rposition(|call| call.name == "write" && call.text.contains("/.tmp-"));
+    let first_sync = calls
+        .iter()
+        .position(|call| call.name == "fsync" && call.text.contains("/.tmp-"));
     assert!(last_write < first_sync, "{last_write:?} {first_sync:?}");
 }
 

@@ -30,10 +30,22 @@ struct Cut {
 }
 
 const CUTS: [Cut; 4] = [
-    Cut { options: "loop", commit: false },
-    Cut { options: "loop", commit: true },
-    Cut { options: "loop,noauto_da_alloc", commit: false },
-    Cut { options: "loop,noauto_da_alloc", commit: true },
+    Cut {
+        options: "loop",
+        commit: false,
+    },
+    Cut {
+        options: "loop",
+        commit: true,
+    },
+    Cut {
+        options: "loop,noauto_da_alloc",
+        commit: false,
+    },
+    Cut {
+        options: "loop,noauto_da_alloc",
+        commit: true,
+    },
 ];
 
 impl Machine {
@@ -110,7 +122,9 @@ impl Machine {
             output.stdout == b"saved\n"
         });
         self.with(cut.options, &after, |root| {
-            scenario.check(root, acknowledged).and_then(|()| scenario.check_next(root))
+            scenario
+                .check(root, acknowledged)
+                .and_then(|()| scenario.check_next(root))
         })
     }
 }
@@ -145,7 +159,9 @@ fn a_save_that_does_not_sync_is_caught() {
     let scenario = scenario::all().remove(1);
     let calls = machine.prepare(&scenario);
     let syncs = |what: &str| -> Vec<Injection> {
-        let of_it = calls.iter().filter(|call| call.name == "fsync" && call.text.contains(what));
+        let of_it = calls
+            .iter()
+            .filter(|call| call.name == "fsync" && call.text.contains(what));
         of_it.map(SystemCall::skip).collect()
     };
     let [_, _, bare, committed] = CUTS;

@@ -123,7 +123,9 @@ impl Scenario {
             let current = current(&store, project).map_err(|error| format!("{project}: {error}"))?;
             let as_before = current == self.old && !acknowledged;
             if !as_before && current != Some(self.new) {
-                return Err(format!("{project}: the state is {current:?} (acknowledged: {acknowledged})"));
+                return Err(format!(
+                    "{project}: the state is {current:?} (acknowledged: {acknowledged})"
+                ));
             }
             let found = states(&store, project);
             if let Some(lost) = self.keep.iter().find(|n| !found.contains(n)) {
@@ -181,7 +183,9 @@ fn current(store: &Store, project: &str) -> Result<Option<i64>, String> {
 /// The numbers of the former states, newest first.
 fn history(store: &Store, project: &str) -> Vec<i64> {
     let entries = store.history(project).unwrap();
-    let loaded = entries.iter().map(|entry| store.load_at(project, At::Sequence(entry.seq)));
+    let loaded = entries
+        .iter()
+        .map(|entry| store.load_at(project, At::Sequence(entry.seq)));
     loaded.filter_map(|loaded| Some(loaded.ok()?.state.saved.at)).collect()
 }
 

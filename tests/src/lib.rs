@@ -26,6 +26,7 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a harness reports what goes wrong by failing the test"
 )]
 

@@ -53,7 +53,10 @@ impl Injection {
 pub fn record(root: &Path, program: &Command) -> Vec<SystemCall> {
     let trace = tempfile::NamedTempFile::new().expect("a file for the trace");
     let options = ["-f", "-y", "-s", "4096", "-o"].map(Into::into);
-    let output = strace(options.into_iter().chain([trace.path().as_os_str().to_owned()]), program);
+    let output = strace(
+        options.into_iter().chain([trace.path().as_os_str().to_owned()]),
+        program,
+    );
     assert!(
         output.status.success(),
         "{program:?} failed under strace: {}",
@@ -79,13 +82,21 @@ pub fn run_with(injections: &[Injection], program: &Command) -> Output {
     if !names.is_empty() {
         options.push(format!("-etrace={}", names.join(",")).into());
     }
-    options.extend(injections.iter().map(|injection| format!("-einject={}", injection.0).into()));
+    options.extend(
+        injections
+            .iter()
+            .map(|injection| format!("-einject={}", injection.0).into()),
+    );
     strace(options, program)
 }
 
 fn strace(options: impl IntoIterator<Item = std::ffi::OsString>, program: &Command) -> Output {
     let mut command = Command::new("strace");
-    command.args(options).arg("--").arg(program.get_program()).args(program.get_args());
+    command
+        .args(options)
+        .arg("--")
+        .arg(program.get_program())
+        .args(program.get_args());
     for (name, value) in program.get_envs() {
         match value {
             Some(value) => command.env(name, value),
@@ -95,7 +106,10 @@ fn strace(options: impl IntoIterator<Item = std::ffi::OsString>, program: &Comma
     if let Some(dir) = program.get_current_dir() {
         command.current_dir(dir);
     }
-    command.stdin(Stdio::null()).output().expect("strace (cargo xtask installs it)")
+    command
+        .stdin(Stdio::null())
+        .output()
+        .expect("strace (cargo xtask installs it)")
 }
 
 /// The calls of the process that was started, in order. A call that is interrupted by another process's is listed where
@@ -105,8 +119,12 @@ fn first_process(trace: &str) -> Vec<SystemCall> {
     let mut calls = Vec::new();
     let first = trace.split_whitespace().next().unwrap_or_default();
     for line in trace.lines() {
-        let Some((pid, text)) = line.split_once(' ') else { continue };
-        let Some((name, _)) = text.trim_start().split_once('(') else { continue };
+        let Some((pid, text)) = line.split_once(' ') else {
+            continue;
+        };
+        let Some((name, _)) = text.trim_start().split_once('(') else {
+            continue;
+        };
         let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if pid != first || !is_name || name.is_empty() {
             continue;

@@ -14,9 +14,7 @@ const OPEN_AT_ONCE: usize = 128;
 const WAITING: usize = 8;
 
 /// As [`stage`](super::stage) for many files, with one result for each in their order.
-pub fn stage_all<'a>(
-    files: impl IntoIterator<Item = (&'a Path, &'a [u8])>,
-) -> Vec<Result<Staged, ReplaceError>> {
+pub fn stage_all<'a>(files: impl IntoIterator<Item = (&'a Path, &'a [u8])>) -> Vec<Result<Staged, ReplaceError>> {
     let files: Vec<_> = files.into_iter().collect();
     let mut staged = Vec::with_capacity(files.len());
     for files in files.chunks(OPEN_AT_ONCE) {
@@ -82,7 +80,10 @@ mod tests {
         let good = directory.path().join("good");
         let bad = directory.path().join("none/bad");
         let staged = stage_all([(&*good, &b"1"[..]), (&*bad, b"2"), (&*good, b"3")]);
-        assert_eq!(staged.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(
+            staged.iter().map(Result::is_ok).collect::<Vec<_>>(),
+            [true, false, true]
+        );
         drop(staged);
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
     }

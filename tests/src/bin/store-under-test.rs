@@ -1,6 +1,7 @@
 //! One save by a process of its own, for the tests that kill it, starve it, or cut its power.
 //!
 //! `store-under-test ROOT NUMBER WINDOWS PROJECT…` saves state NUMBER of each project below ROOT and says `saved`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of the terminal")]
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,7 +39,10 @@ fn main() -> ExitCode {
 }
 
 fn save(root: &Path, number: i64, windows: u32, projects: &[String]) -> Result<(), StoreError> {
-    let states: Vec<_> = projects.iter().map(|project| sample(project, number, windows)).collect();
+    let states: Vec<_> = projects
+        .iter()
+        .map(|project| sample(project, number, windows))
+        .collect();
     let store = store_below(root);
     let exclusive = store.lock(&lock_options(Wait::No))?;
     for saved in exclusive.save_all(&states) {

@@ -1,0 +1,119 @@
+//! What is not seen whole is not saved: an answer of tmux that is cut off, a session or server that goes away meanwhile.
+
+use std::path::PathBuf;
+
+use tests::Environment;
+
+use crate::switch::{sessions, state};
+
+/// A `tmux` that does `instead` where tsm reads everything; `$tmux` is the real one.
+fn meddling(env: &Environment, name: &str, instead: &str) -> PathBuf {
+    let tmux = std::env::var("TSM_TMUX").unwrap_or_else(|_| "tmux".to_owned());
+    let script =
+        format!("#!/bin/sh\ntmux={tmux}\ncase \" $* \" in *' list-panes '*) {instead};; esac\nexec \"$tmux\" \"$@\"\n");
+    env.script(name, &script)
+}
+
+/// A project with a session of two windows that was saved, and its file.
+fn saved(env: &Environment) -> String {
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    env.tmux(["new-window", "-d", "-t", "claude-alpha:5"]);
+    env.tsm(["save"]).run().success();
+    state(env, "alpha")
+}
+
+#[track_caller]
+fn refused(env: &Environment, tmux: PathBuf, why: &str) {
+    let before = state(env, "alpha");
+    let output = env.tsm(["save"]).env("TSM_TMUX", tmux).run().code(1);
+    assert!(output.stderr_str().contains(why), "{}", output.stderr_str());
+    assert_eq!(state(env, "alpha"), before);
+}
+
+#[test]
+fn an_answer_that_was_cut_off_is_not_saved() {
+    let env = Environment::new();
+    saved(&env);
+    // So that there is something to save.
+    env.tmux(["rename-window", "-t", "claude-alpha:0", "renamed"]);
+    // Without the last window, without the end; as from a client that was killed.
+    for lines in [1, 2, 3, 4] {
+        let cut = format!("\"$tmux\" \"$@\" | head -n -{lines}; exit 0");
+        refused(
+            &env,
+            meddling(&env, &format!("cut-{lines}"), &cut),
+            "tmux's answer was cut off",
+        );
+    }
+    // With the end, but without a window in between.
+    let without = "\"$tmux\" \"$@\" | grep -av 'claude-alpha.*|5|'; exit 0";
+    refused(
+        &env,
+        meddling(&env, "without", without),
+        "tmux listed 1 of its 2 windows",
+    );
+    env.tsm(["save"]).run().success();
+    assert!(state(&env, "alpha").contains("renamed"));
+}
+
+#[test]
+fn a_cut_answer_closes_no_session() {
+    let env = Environment::new();
+    saved(&env);
+    let before = state(&env, "alpha");
+    let none = meddling(&env, "none", "\"$tmux\" \"$@\" | head -n 1; exit 0");
+    env.tsm(["save"]).env("TSM_TMUX", none).run().code(1);
+    assert_eq!(state(&env, "alpha"), before);
+    assert!(before.contains("SESSION_LIFECYCLE=\"live\""));
+}
+
+#[test]
+fn a_session_that_ends_while_it_is_looked_at_is_not_saved() {
+    let env = Environment::new();
+    saved(&env);
+    let other = env.project("other");
+    env.tsm(["create", "."]).dir(&other).run().success();
+    let ending = "\"$tmux\" \"$@\"; \"$tmux\" -S \"$TSM_SOCKET_PATH\" kill-session -t =claude-alpha 2>/dev/null; \
+                  while \"$tmux\" -S \"$TSM_SOCKET_PATH\" has-session -t =claude-alpha 2>/dev/null; do :; done; exit 0";
+    let tmux = meddling(&env, "ending", ending);
+    let before = state(&env, "alpha");
+    let output = env.tsm(["save", "alpha", "other"]).env("TSM_TMUX", tmux).run().code(8);
+    assert!(
+        output.stderr_str().contains("the session ended meanwhile"),
+        "{}",
+        output.stderr_str()
+    );
+    assert_eq!(state(&env, "alpha"), before);
+}
+
+#[test]
+fn a_server_that_ends_while_it_is_looked_at_saves_nothing() {
+    let env = Environment::new();
+    saved(&env);
+    let pid = env.server_pid().unwrap();
+    let ending = format!(
+        "\"$tmux\" \"$@\"; code=$?; kill -9 {pid} 2>/dev/null; while kill -0 {pid} 2>/dev/null; do :; done; exit $code"
+    );
+    refused(
+        &env,
+        meddling(&env, "ending", &ending),
+        "the tmux server ended meanwhile",
+    );
+    // And what is in the record comes back.
+    env.tsm(["restore"]).run().success();
+    assert_eq!(sessions(&env), ["claude-alpha"]);
+}
+
+#[test]
+fn a_smaller_session_is_saved_and_the_larger_stays_in_the_history() {
+    let env = Environment::new().at(1_000_000);
+    let before = saved(&env);
+    assert!(before.contains("SESSION_WINDOWS=\"0 5\""), "{before}");
+    env.tmux(["kill-window", "-t", "claude-alpha:5"]);
+    let env = env.at(2_000_000);
+    env.tsm(["save"]).run().success();
+    assert!(state(&env, "alpha").contains("SESSION_WINDOWS=\"0\""));
+    let larger = env.tsm(["state", "alpha", "--at", "1500000"]).run().success();
+    assert_eq!(larger.stdout_str(), before);
+}
