@@ -81,7 +81,7 @@ pub fn end(context: &Context, _lock: &OperationLock, request: &EndRequest) -> Re
         },
         None => None,
     };
-    scrollback::keep(context, &request.project, session)?;
+    scrollback::keep_on_end(context, &request.project, session)?;
     stop_agent(context, &request.id, session, request.timeout)?;
     // The agent may have taken its time, and somebody may have come or begun something meanwhile.
     let live = Live::read(context)?;

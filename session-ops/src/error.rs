@@ -138,6 +138,9 @@ pub enum Error {
         #[source]
         why: Incomplete,
     },
+    /// What a pane showed can't be compressed.
+    #[error("what the panes showed can't be compressed")]
+    Compress(#[source] io::Error),
     /// The project has no saved state.
     #[error("{project} has no saved state")]
     NoState {
@@ -235,7 +238,7 @@ impl Error {
             Self::Apply(ApplyError::Exists { .. }) => Class::Refused,
             Self::Plan(_) | Self::Unwritable { .. } => Class::Corrupt,
             Self::Tmux(_) | Self::Store(_) | Self::Apply(_) | Self::Replace(_) | Self::Process(_) => Class::Failed,
-            Self::Start { .. } | Self::HandOver { .. } | Self::Incomplete { .. } => Class::Failed,
+            Self::Start { .. } | Self::HandOver { .. } | Self::Incomplete { .. } | Self::Compress(_) => Class::Failed,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::event::Events;
 use crate::live::{Live, Ours};
 use crate::record::{read_whole, records_of};
+use crate::scrollback;
 
 /// What to save.
 #[derive(Debug, Clone)]
@@ -71,12 +72,17 @@ pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Res
         let store = context.store.lock(&context.lock_options("save"))?;
         outcomes = store.save_all(&records);
     }
+    let shown: Vec<Result<(), Error>> = chosen
+        .iter()
+        .map(|ours| scrollback::keep_on_save(context, &ours.record.project, ours.session))
+        .collect();
     let mut outcomes = outcomes.into_iter();
-    let named = chosen.iter().zip(seen).map(|(ours, seen)| Saved {
+    let named = chosen.iter().zip(seen).zip(shown).map(|((ours, seen), shown)| Saved {
         project: ours.record.project.clone(),
-        outcome: match seen {
-            Ok(_) => outcomes.next().map_or(SaveOutcome::Unchanged, outcome_of),
-            Err(why) => SaveOutcome::Failed(why.to_string()),
+        outcome: match (seen.map(|_record| outcomes.next()), shown) {
+            (Ok(outcome), Ok(())) => outcome.map_or(SaveOutcome::Unchanged, outcome_of),
+            (Ok(_saved), Err(error)) => SaveOutcome::Failed(format!("what its panes show wasn't kept: {error}")),
+            (Err(why), _) => SaveOutcome::Failed(why.to_string()),
         },
     });
     Ok(named.collect())

@@ -81,9 +81,29 @@ fn earlier_states_stay_in_the_history() {
     let history = env.tsm(["state", "todo", "--history"]).run().success();
     let lines: Vec<&str> = history.stdout_str().lines().collect();
     assert!(
-        lines.iter().any(|line| line.contains("1970-01-12T13:46:40Z")),
+        lines
+            .iter()
+            .any(|line| line.contains("1970-01-12T13:46:40Z  create  live    1 window, 2 panes")),
         "{lines:?}"
     );
+    let json = env.tsm(["state", "todo", "--history", "--json"]).run().success().json();
+    assert_eq!(json["history"][0]["reason"], "create");
+    assert_eq!(json["history"][0]["saved"], "1970-01-12T13:46:40Z");
+    // 2,000,000 is 277 h 46 min 40 s after 1,000,000.
+    for (ago, windows) in [("277 hours ago", "0"), ("278 hours ago", "0"), ("0 seconds ago", "0 5")] {
+        let then = env.tsm(["state", "todo", "--at", ago, "--json"]).run();
+        if ago == "278 hours ago" {
+            then.code(3);
+        } else {
+            assert_eq!(then.success().json()["state"]["SESSION_WINDOWS"], windows, "{ago}");
+        }
+    }
+    let number = json["history"][0]["number"].to_string();
+    let by_number = env
+        .tsm(["state", "todo", "--at", &format!("#{number}")])
+        .run()
+        .success();
+    assert!(by_number.stdout_str().contains("LAST_SAVE=1000000\n"));
     let then = env
         .tsm(["state", "todo", "--at", "1500000", "--json"])
         .run()
