@@ -7,6 +7,7 @@
 mod errors;
 mod full_disk;
 mod kill;
+mod lock;
 mod namespace;
 mod order;
 mod power_cut;

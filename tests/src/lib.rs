@@ -21,6 +21,7 @@
 //! | [`extent`] | how much of an exhaustive test is done: a sample, or everything |
 //! | [`system_calls`] | what a program asks of the system, and making that fail or end it |
 //! | [`sample_state`] | states to save |
+//! | [`contention`] | processes that contend for a lock |
 //! | `leak_check` | what a test left behind |
 #![warn(missing_docs)]
 #![expect(
@@ -31,6 +32,7 @@
 )]
 
 pub mod attached_client;
+pub mod contention;
 pub mod environment;
 pub mod extent;
 pub mod fake_agent;

@@ -1,0 +1,90 @@
+//! Locks among many processes, and identities of processes that are gone.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use session_lock::{Previous, Wait, acquire};
+use tests::Extent;
+use tests::contention::{contend, kill_holder};
+use tests::sample_state::lock_options;
+
+fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_lock-under-test"))
+}
+
+#[test]
+fn contenders_lose_no_update_and_none_starves() {
+    let extent = Extent::asked();
+    let (groups, limit) = extent.amount((&[8, 32, 100][..], 4000), (&[8][..], 1000));
+    for processes in groups {
+        let contention = contend(program(), *processes, Duration::from_millis(limit));
+        let fairness = contention.fairness();
+        println!(
+            "{processes} processes: {} acquisitions, fewest/most {fairness:.2}, longest wait {} ms",
+            contention.counted, contention.longest_wait
+        );
+        assert_eq!(
+            contention.counted,
+            contention.counts.iter().sum::<u64>(),
+            "an update was lost"
+        );
+        assert!(fairness >= 0.3, "{:?}", contention.counts);
+    }
+}
+
+#[test]
+fn a_killed_holder_leaves_a_free_lock_and_is_reported() {
+    let mut extent = Extent::asked();
+    let rounds = extent.amount(1000, 60);
+    // Most are killed somewhere on their way, every fourth when it surely holds the lock.
+    let mut random = match &mut extent {
+        Extent::Exhaustive => tests::Random::asked(),
+        Extent::Sample(random) => random.clone(),
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let lock = directory.path().join("lock");
+    let mut held = 0;
+    let mut slowest = Duration::ZERO;
+    for round in 0..rounds {
+        let delay = match round % 4 {
+            0 => Duration::ZERO,
+            _ => Duration::from_micros(1 + random.below(4000) as u64),
+        };
+        let (took, had_it) = kill_holder(program(), &lock, delay);
+        held += usize::from(had_it);
+        slowest = slowest.max(took);
+    }
+    println!("{rounds} holders killed, {held} while they held it, next acquire after at most {slowest:?}");
+    assert!(held >= rounds / 4);
+    let acquired = acquire(&lock, &lock_options(Wait::No)).unwrap();
+    assert_eq!(acquired.previous, Previous::Clean);
+}
+
+#[test]
+fn a_reused_process_id_is_another_process() {
+    let root = rustix::process::geteuid().is_root();
+    let flags: &[&str] = if root {
+        &["-pf", "--mount-proc"]
+    } else {
+        &["-Urpf", "--mount-proc"]
+    };
+    let may = Command::new("unshare")
+        .args(flags)
+        .arg("true")
+        .output()
+        .expect("unshare of util-linux");
+    if !may.status.success() {
+        let why = String::from_utf8_lossy(&may.stderr);
+        return println!("left out: no process id namespace: {}", why.trim());
+    }
+    let output = Command::new("unshare")
+        .args(flags)
+        .arg(program())
+        .arg("reuse")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("was reused"), "{said}");
+}
