@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use session_state::{Lifecycle, SessionState};
 
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, with_causes};
 use crate::event::Events;
 use crate::live::{Live, Ours};
 use crate::record::{read_whole, records_of};
@@ -81,18 +81,27 @@ pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Res
         project: ours.record.project.clone(),
         outcome: match (seen.map(|_record| outcomes.next()), shown) {
             (Ok(outcome), Ok(())) => outcome.map_or(SaveOutcome::Unchanged, outcome_of),
-            (Ok(_saved), Err(error)) => SaveOutcome::Failed(format!("what its panes show wasn't kept: {error}")),
+            (Ok(_saved), Err(error)) => {
+                SaveOutcome::Failed(format!("what its panes show wasn't kept: {}", with_causes(&error)))
+            }
             (Err(why), _) => SaveOutcome::Failed(why.to_string()),
         },
     });
-    Ok(named.collect())
+    let mut saved: Vec<Saved> = named.collect();
+    if request.projects.is_empty() {
+        saved.extend(live.unreadable().map(|(project, error)| Saved {
+            project,
+            outcome: SaveOutcome::Failed(with_causes(error)),
+        }));
+    }
+    Ok(saved)
 }
 
 fn outcome_of(outcome: Result<session_state::Saving, session_state::StoreError>) -> SaveOutcome {
     match outcome {
         Ok(saving) if saving.changed => SaveOutcome::Saved,
         Ok(_) => SaveOutcome::Unchanged,
-        Err(error) => SaveOutcome::Failed(error.to_string()),
+        Err(error) => SaveOutcome::Failed(with_causes(&error)),
     }
 }
 

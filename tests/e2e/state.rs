@@ -180,6 +180,42 @@ fn a_state_directory_that_others_can_read_is_closed_with_a_notice() {
 }
 
 #[test]
+fn a_session_whose_record_cannot_be_read_is_not_passed_over() {
+    let env = Environment::new();
+    for name in ["todo", "other"] {
+        let path = env.project(name);
+        env.tsm(["create", "."]).dir(&path).run().success();
+    }
+    let directory = env.home().join(".claude/session-states");
+    fs::write(directory.join("todo.state"), "damaged").unwrap();
+    fs::remove_dir_all(directory.join("history/todo")).unwrap();
+    let output = env.tsm(["save"]).run().code(8);
+    assert!(
+        output.stderr_str().contains("todo.state can't be used: "),
+        "{}",
+        output.stderr_str()
+    );
+}
+
+#[test]
+fn the_server_inherits_nothing() {
+    let env = Environment::new();
+    let path = env.project("todo");
+    // Started while tsm holds the operation lock.
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let pid = env.server_pid().unwrap();
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let open: Vec<_> = descriptors
+        .flatten()
+        .filter_map(|descriptor| fs::read_link(descriptor.path()).ok())
+        .collect();
+    assert!(open.len() >= 3, "{open:?}");
+    let ours = [env.home().join(".local"), env.home().join(".claude")];
+    let inherited = open.iter().find(|file| ours.iter().any(|dir| file.starts_with(dir)));
+    assert_eq!(inherited, None, "{open:?}");
+}
+
+#[test]
 fn debug_logs_every_call_of_tmux() {
     let env = Environment::new();
     let path = env.project("todo");

@@ -55,6 +55,10 @@ impl Machine {
             println!("left out: no ext4 on a loop device: {why}");
             None
         };
+        // Not in a user namespace, whose root may mount other things.
+        if !rustix::process::geteuid().is_root() {
+            return left_out("that needs root".to_owned());
+        }
         let namespace = match Namespace::new() {
             Ok(namespace) => namespace,
             Err(why) => return left_out(why),

@@ -92,6 +92,11 @@ pub fn run_with(injections: &[Injection], program: &Command) -> Output {
 
 fn strace(options: impl IntoIterator<Item = std::ffi::OsString>, program: &Command) -> Output {
     let mut command = Command::new("strace");
+    let is_set = |name: &str| program.get_envs().any(|(set, _)| set == name);
+    // Who sets PATH and HOME has set everything.
+    if is_set("PATH") && is_set("HOME") {
+        command.env_clear();
+    }
     command
         .args(options)
         .arg("--")
