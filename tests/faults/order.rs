@@ -84,3 +84,25 @@ fn every_file_and_directory_is_private_at_creation() {
         assert!(private, "{}", call.text);
     }
 }
+
+#[test]
+fn what_was_not_written_as_it_should_replaces_nothing() {
+    let scenario = all().remove(1);
+    let root = scenario.start();
+    let calls = record(root.path(), &scenario.program(root.path()));
+    let writes = calls
+        .iter()
+        .filter(|call| call.name == "write" && call.text.contains("/.tmp-"));
+    let writes: Vec<_> = writes.collect();
+    assert!(!writes.is_empty());
+    for write in writes {
+        let root = scenario.start();
+        let before = scenario.files(root.path());
+        // The system says that it wrote everything, and wrote nothing.
+        let output = run_with(&[write.pretend()], &scenario.program(root.path()));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("doesn't read back"), "{stderr}");
+        assert_eq!(scenario.files(root.path()), before);
+    }
+}

@@ -32,6 +32,20 @@ impl SystemCall {
         Injection(format!("{}:error={error}:when={}", self.name, self.ordinal))
     }
 
+    /// This call isn't made and returns what it returned when it was recorded.
+    ///
+    /// # Panics
+    /// When it returned no number.
+    pub fn pretend(&self) -> Injection {
+        let result = self
+            .text
+            .rsplit("= ")
+            .next()
+            .and_then(|result| result.trim().parse().ok());
+        let result: u64 = result.unwrap_or_else(|| panic!("{} returned no number", self.text));
+        Injection(format!("{}:retval={result}:when={}", self.name, self.ordinal))
+    }
+
     /// This call isn't made and says that it was.
     pub fn skip(&self) -> Injection {
         Injection(format!("{}:retval=0:when={}", self.name, self.ordinal))

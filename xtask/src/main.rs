@@ -16,6 +16,7 @@ mod cargo;
 mod e2e;
 mod failure;
 mod run;
+mod soak;
 mod step;
 mod test;
 mod tidy;
@@ -35,6 +36,7 @@ Tasks:
   run    Build the two binaries and run tsm with ARGS, in the directory you are in
   test   Run the whole gate: format, clippy, tidy, docs, unit tests, end-to-end tests
   e2e    Run the end-to-end tests alone, against the tmux of your choice
+  soak   Run in full the tests of which the gate runs a sample, and the mutants
   tidy   Check what the compiler does not: dependency table, fences, sizes, names
   help   Show this list, or the help of one task: cargo xtask help TASK";
 
@@ -48,13 +50,14 @@ fn main() -> ExitCode {
         // Everything behind `run` belongs to tsm, `--help` too.
         "run" => run::run(args.split_off(1)),
         "help" | "-h" | "--help" => help(args.get(1).map(|arg| arg.to_string_lossy().into_owned()).as_deref()),
-        "test" | "e2e" | "tidy" => failure::texts(args.split_off(1)).and_then(|args| {
+        "test" | "e2e" | "soak" | "tidy" => failure::texts(args.split_off(1)).and_then(|args| {
             // What follows `--` is for the test program.
             let ours = args.iter().take_while(|arg| *arg != "--");
             match task.as_str() {
                 _ if ours.into_iter().any(|arg| arg == "-h" || arg == "--help") => help(Some(&task)),
                 "test" => test::run(&args),
                 "e2e" => e2e::run(&args),
+                "soak" => soak::run(&args),
                 _ => tidy::run(&args),
             }
         }),
@@ -75,6 +78,7 @@ fn help(task: Option<&str>) -> Result<(), Failure> {
         Some("run") => run::HELP,
         Some("test") => test::HELP,
         Some("e2e") => e2e::HELP,
+        Some("soak") => soak::HELP,
         Some("tidy") => tidy::HELP,
         Some(other) => return Err(Failure::Usage(format!("there is no task {other:?}"))),
     };
