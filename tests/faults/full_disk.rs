@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use tests::left_out;
+
 use crate::namespace::Namespace;
 use crate::scenario::{Scenario, scenario};
 
@@ -40,11 +42,11 @@ fn cleared(root: &Path) {
 fn a_full_disk_leaves_the_old_state() {
     let namespace = match Namespace::new() {
         Ok(namespace) => namespace,
-        Err(why) => return println!("left out: no mount namespace: {why}"),
+        Err(why) => return left_out("a full disk", &why),
     };
     let scenario = scenario("again", &["todo"], 3, BTreeSet::from([1, 2, 3])).with_windows(40);
     if let Err(why) = namespace.mount(&["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs"]) {
-        return println!("left out: no tmpfs: {why}");
+        return left_out("a full disk", &why);
     }
     let root = namespace.path();
     let mut outcomes = Vec::new();
@@ -72,14 +74,14 @@ fn a_full_disk_leaves_the_old_state() {
 fn a_disk_without_inodes_leaves_the_old_state() {
     let namespace = match Namespace::new() {
         Ok(namespace) => namespace,
-        Err(why) => return println!("left out: no mount namespace: {why}"),
+        Err(why) => return left_out("a full disk", &why),
     };
     let scenario = scenario("again", &["todo"], 3, BTreeSet::from([1, 2, 3]));
     let mut outcomes = Vec::new();
     for inodes in 9..=20 {
         let options = format!("size=1m,mode=700,nr_inodes={inodes}");
         if let Err(why) = namespace.mount(&["-t", "tmpfs", "-o", &options, "tmpfs"]) {
-            return println!("left out: no tmpfs: {why}");
+            return left_out("a full disk", &why);
         }
         let root = namespace.path();
         scenario.start_in(&root);

@@ -76,7 +76,7 @@ fn a_reused_process_id_is_another_process() {
         .expect("unshare of util-linux");
     if !may.status.success() {
         let why = String::from_utf8_lossy(&may.stderr);
-        return println!("left out: no process id namespace: {}", why.trim());
+        return tests::left_out("reused process ids, which need a namespace", why.trim());
     }
     let output = Command::new("unshare")
         .args(flags)

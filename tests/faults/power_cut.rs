@@ -52,7 +52,7 @@ impl Machine {
     /// `None` if the system doesn't let us mount an image; it is told why.
     fn new() -> Option<Self> {
         let left_out = |why: String| {
-            println!("left out: no ext4 on a loop device: {why}");
+            tests::left_out("power cuts, which need an ext4 on a loop device", &why);
             None
         };
         // Not in a user namespace, whose root may mount other things.

@@ -52,7 +52,7 @@ pub mod wait;
 
 pub use attached_client::AttachedClient;
 pub use environment::Environment;
-pub use extent::{Extent, Random};
+pub use extent::{Extent, Random, left_out};
 pub use fake_agent::{FakeAgent, Start};
 pub use invocation::Invocation;
 pub use output::Output;

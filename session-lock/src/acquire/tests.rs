@@ -154,3 +154,44 @@ fn shared_holders_exclude_only_the_exclusive_one() {
     };
     assert!(acquire(&path, &shared).is_ok());
 }
+
+#[test]
+fn a_network_file_system_is_refused_unless_allowed() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    network_fs::tests::PRETENDED.set(Some(0x6969));
+    let refused = acquire(&path, &options(Wait::No)).map(|_acquired| ());
+    let allowed = LockOptions {
+        allow_network_fs: true,
+        ..options(Wait::No)
+    };
+    let allowed = acquire(&path, &allowed);
+    network_fs::tests::PRETENDED.set(None);
+    assert!(
+        matches!(&refused, Err(LockError::NetworkFileSystem { kind: "NFS", .. })),
+        "{refused:?}"
+    );
+    assert!(allowed.is_ok());
+}
+
+#[test]
+fn a_file_of_another_user_is_refused() {
+    if !rustix::process::geteuid().is_root() {
+        return eprintln!("left out: only root can make a file of another user");
+    }
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    drop(acquire(&path, &options(Wait::No)).expect("free"));
+    std::os::unix::fs::chown(&path, Some(65534), None).expect("given away");
+    let error = acquire(&path, &options(Wait::No)).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            LockError::Unsafe {
+                why: "belongs to another user",
+                ..
+            }
+        ),
+        "{error}"
+    );
+}

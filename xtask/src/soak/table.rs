@@ -120,6 +120,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         LOCK,
     ),
     mutant(
+        "a lock file may be another user's",
+        "session-lock/src/open.rs",
+        "metadata.uid() != rustix::process::geteuid().as_raw()",
+        "false",
+        LOCK,
+    ),
+    mutant(
+        "a network file system is as good as any",
+        "session-lock/src/acquire.rs",
+        ".filter(|_| !options.allow_network_fs)",
+        ".filter(|_| false)",
+        LOCK,
+    ),
+    mutant(
         "a lock file may be truncated",
         "session-lock/src/open.rs",
         ".truncate(false)",
