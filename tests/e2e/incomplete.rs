@@ -69,6 +69,31 @@ fn a_cut_answer_closes_no_session() {
 }
 
 #[test]
+fn what_cannot_be_saved_is_not_left() {
+    let env = Environment::new();
+    let before = saved(&env);
+    let beta = env.project("beta").display().to_string();
+    let right = env.panes("claude-alpha")[1].id.clone();
+    let cut = meddling(&env, "cut", "\"$tmux\" \"$@\" | head -n -1; exit 0");
+    let switch = || env.tsm(["switch", &beta]).in_pane(&right);
+    let output = switch().env("TSM_TMUX", &cut).run().code(1);
+    let said = output.stderr_str();
+    assert!(
+        said.contains("alpha can't be saved: tmux's answer was cut off"),
+        "{said}"
+    );
+    let output = env.tsm(["kill", "alpha"]).env("TSM_TMUX", cut).run().code(1);
+    assert!(
+        output.stderr_str().contains("it couldn't be saved"),
+        "{}",
+        output.stderr_str()
+    );
+    assert_eq!(sessions(&env), ["claude-alpha"]);
+    assert_eq!(state(&env, "alpha"), before);
+    switch().run().success();
+}
+
+#[test]
 fn a_session_that_ends_while_it_is_looked_at_is_not_saved() {
     let env = Environment::new();
     saved(&env);
