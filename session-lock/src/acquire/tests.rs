@@ -115,7 +115,9 @@ fn unsafe_files_are_refused_and_unharmed() {
     let at = |name: &str| root.path().join(name);
     fs::write(at("victim"), b"precious").expect("written");
     fs::set_permissions(at("victim"), fs::Permissions::from_mode(0o600)).expect("changed");
-    symlink(at("victim"), at("link")).expect("linked");
+    // With one name only, so that nothing but the link speaks against it.
+    fs::copy(at("victim"), at("linked")).expect("copied");
+    symlink(at("linked"), at("link")).expect("linked");
     fs::hard_link(at("victim"), at("hard")).expect("linked");
     fs::write(at("public"), b"").expect("written");
     fs::set_permissions(at("public"), fs::Permissions::from_mode(0o666)).expect("changed");
@@ -126,7 +128,9 @@ fn unsafe_files_are_refused_and_unharmed() {
         assert!(matches!(error, LockError::Unsafe { .. }), "{name}: {error}");
     }
     assert!(acquire(&at("directory"), &options(Wait::No)).is_err());
-    assert_eq!(fs::read(at("victim")).expect("there"), b"precious");
+    for victim in ["victim", "linked"] {
+        assert_eq!(fs::read(at(victim)).expect("there"), b"precious");
+    }
 }
 
 #[test]
@@ -138,6 +142,20 @@ fn a_file_removed_while_held_is_noticed() {
     let acquired = acquire(&path, &options(Wait::No)).expect("a new file");
     assert!(!is_free(&path));
     drop((acquired, elsewhere));
+}
+
+#[test]
+fn a_file_replaced_while_it_is_waited_for_is_noticed() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let mut elsewhere = Some(lock_elsewhere(&path));
+    let acquired = acquire_notifying(&path, &options(Wait::For(Duration::from_secs(60))), &mut |_holder| {
+        fs::remove_file(&path).expect("removed");
+        drop(open::open(&path).expect("made anew"));
+        drop(elsewhere.take());
+    });
+    // The lock of a file that has no name excludes nobody.
+    assert!(acquired.is_ok() && !is_free(&path));
 }
 
 #[test]
