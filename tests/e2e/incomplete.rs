@@ -1,8 +1,10 @@
 //! What is not seen whole is not saved: an answer of tmux that is cut off, a session or server that goes away meanwhile.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use tests::Environment;
+use tests::process::Signal;
+use tests::{Environment, Process, wait_until};
 
 use crate::switch::{sessions, state};
 
@@ -128,6 +130,43 @@ fn a_server_that_ends_while_it_is_looked_at_saves_nothing() {
     // And what is in the record comes back.
     env.tsm(["restore"]).run().success();
     assert_eq!(sessions(&env), ["claude-alpha"]);
+}
+
+#[test]
+fn programs_that_outlive_the_server_do_not_make_it_alive() {
+    let env = Environment::new();
+    saved(&env);
+    for pane in env.panes("claude-alpha") {
+        let program = "trap '' HUP; exec sleep 86395";
+        env.tmux(["respawn-pane", "-k", "-t", &pane.id, program]);
+    }
+    let programs = wait_until("the programs", || {
+        let panes = env.panes("claude-alpha");
+        let started = panes.iter().all(|pane| pane.command == "sleep");
+        started.then(|| {
+            panes
+                .iter()
+                .filter_map(|pane| Process::of(pane.pid))
+                .collect::<Vec<_>>()
+        })
+    });
+    assert_eq!(programs.len(), 3);
+    let pid = env.server_pid().unwrap();
+    let ending = format!(
+        "\"$tmux\" \"$@\"; code=$?; kill -9 {pid} 2>/dev/null; while kill -0 {pid} 2>/dev/null; do :; done; exit $code"
+    );
+    refused(
+        &env,
+        meddling(&env, "ending", &ending),
+        "the tmux server ended meanwhile",
+    );
+    for program in programs {
+        assert!(
+            program.signal(Signal::KILL),
+            "a program ended with its terminal, and this tested nothing"
+        );
+        assert!(program.wait_ended(Duration::from_secs(20)));
+    }
 }
 
 #[test]

@@ -19,7 +19,8 @@ Parts, all of them by default:
   mixed    10,000 operations of 8 processes
   mutants  Each protection taken out of a copy of the sources: a test must fail
 
-The gate prints the seed of its samples; TSM_TEST_SEED=NUMBER draws the same again. What the system doesn't allow (a
+The gate prints the seed of its samples; TSM_TEST_SEED=NUMBER draws the same again. TSM_MUTANTS=TEXT takes only the
+mutants with TEXT in their names. What the system doesn't allow (a
 namespace, a loop device) is left out, with the reason.";
 
 /// Asks the tests for everything; see `tests::extent`.

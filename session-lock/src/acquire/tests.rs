@@ -123,11 +123,13 @@ fn unsafe_files_are_refused_and_unharmed() {
     fs::set_permissions(at("public"), fs::Permissions::from_mode(0o666)).expect("changed");
     fs::create_dir(at("directory")).expect("made");
     rustix::fs::mknodat(rustix::fs::CWD, at("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("made");
-    for name in ["link", "hard", "public", "fifo"] {
+    symlink(at("not-there"), at("dangling")).expect("linked");
+    for name in ["link", "dangling", "hard", "public", "fifo"] {
         let error = acquire(&at(name), &options(Wait::No)).unwrap_err();
         assert!(matches!(error, LockError::Unsafe { .. }), "{name}: {error}");
     }
     assert!(acquire(&at("directory"), &options(Wait::No)).is_err());
+    assert!(!at("not-there").exists(), "made through a link");
     for victim in ["victim", "linked"] {
         assert_eq!(fs::read(at(victim)).expect("there"), b"precious");
     }

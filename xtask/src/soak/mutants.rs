@@ -10,9 +10,14 @@ use super::table::{MUTANTS, Mutant};
 use crate::cargo;
 use crate::failure::Failure;
 
+/// With this variable, only the mutants with its text in their names.
+const ONLY: &str = "TSM_MUTANTS";
+
 pub(crate) fn run(_args: &[String]) -> Result<(), Failure> {
+    let only = std::env::var(ONLY).unwrap_or_default();
+    let chosen: Vec<&Mutant> = MUTANTS.iter().filter(|mutant| mutant.name.contains(&only)).collect();
     let copy = Copy::new()?;
-    let mut suites: Vec<&[&str]> = MUTANTS.iter().map(|mutant| mutant.tests).collect();
+    let mut suites: Vec<&[&str]> = chosen.iter().map(|mutant| mutant.tests).collect();
     suites.sort();
     suites.dedup();
     for suite in suites {
@@ -21,7 +26,7 @@ pub(crate) fn run(_args: &[String]) -> Result<(), Failure> {
         }
     }
     let mut survivors = Vec::new();
-    for mutant in MUTANTS {
+    for mutant in chosen {
         let killed = copy.kills(mutant)?;
         println!("{}  {}", if killed { "killed  " } else { "SURVIVED" }, mutant.name);
         if !killed {

@@ -248,8 +248,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a damaged file isn't put aside",
         "session-state/src/store/pass.rs",
-        "Former::Damaged(damage) => {",
-        "Former::Damaged(damage) if false => {",
+        "                job.saving.quarantined = Some(aside.clone());\n                job.second_name = Some(aside);\n",
+        "                let _removed = remove_file(&aside);\n",
         STATE,
     ),
     mutant(
@@ -257,6 +257,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "session-state/src/store/save.rs",
         "=> Err(StoreError::NewerVersion {\n                path: path.to_owned(),\n                version,\n            }),",
         "=> { let _ = version; Ok(Former::None) }",
+        STATE,
+    ),
+    mutant(
+        "a digest that doesn't match isn't noticed",
+        "session-state/src/codec/header.rs",
+        "self.digest.as_ref() == Some(&hex(body))",
+        "true",
+        STATE,
+    ),
+    mutant(
+        "a shell sees what is between double quotes",
+        "session-state/src/codec/quote.rs",
+        "!text.contains(['$', '`', '\"', '\\\\'])",
+        "!text.contains(['\"', '\\\\'])",
+        STATE,
+    ),
+    mutant(
+        "a state of another project will do",
+        "session-state/src/store/file.rs",
+        "if decoded.state.project != project {",
+        "if false {",
         STATE,
     ),
     mutant(
