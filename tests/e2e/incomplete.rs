@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tests::process::Signal;
+use tests::system_calls::{SystemCall, record, start_delayed};
 use tests::{Environment, Process, wait_until};
 
 use crate::switch::{sessions, state};
@@ -152,14 +153,26 @@ fn programs_that_outlive_the_server_do_not_make_it_alive() {
     });
     assert_eq!(programs.len(), 3);
     let pid = env.server_pid().unwrap();
-    let ending = format!(
-        "\"$tmux\" \"$@\"; code=$?; kill -9 {pid} 2>/dev/null; while kill -0 {pid} 2>/dev/null; do :; done; exit $code"
-    );
-    refused(
-        &env,
-        meddling(&env, "ending", &ending),
-        "the tmux server ended meanwhile",
-    );
+    // The server ends after tsm has told which process it is, and before it asks the first pane's program.
+    let calls = record(&env.home().join(".config"), &env.tsm(["save"]).prepared());
+    let stat = format!("/proc/{pid}/stat");
+    let told = calls.iter().position(|call| call.text.contains(&stat)).unwrap();
+    let asks = |call: &&SystemCall| call.text.contains(&format!("/proc/{}/", programs[0].pid));
+    let asked = calls[told..].iter().find(asks).unwrap();
+    let before = state(&env, "alpha");
+    let trace = env.home().join("trace");
+    let save = env.tsm(["save"]).prepared();
+    let save = start_delayed(asked, Duration::from_secs(2), &trace, &save);
+    wait_until("the server to be told", || {
+        let done = std::fs::read_to_string(&trace).unwrap_or_default();
+        done.contains(&stat).then_some(())
+    });
+    env.kill_server_hard();
+    let output = save.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("the tmux server ended meanwhile"), "{said}");
+    assert_eq!(state(&env, "alpha"), before);
     for program in programs {
         assert!(
             program.signal(Signal::KILL),

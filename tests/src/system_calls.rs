@@ -3,8 +3,10 @@
 //! strace does both: it lists the calls of one run, and in another run it does something to the n-th of them.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 /// One call of a program's first process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +106,31 @@ pub fn run_with(injections: &[Injection], program: &Command) -> Output {
     strace(options, program)
 }
 
-fn strace(options: impl IntoIterator<Item = std::ffi::OsString>, program: &Command) -> Output {
+/// Starts `program` and makes it wait before one call. Everything it did before is in the trace when it gets there.
+///
+/// # Panics
+/// When strace can't be run.
+#[track_caller]
+pub fn start_delayed(call: &SystemCall, delay: Duration, trace: &Path, program: &Command) -> Child {
+    let delay = format!(
+        "-einject={}:delay_enter={}:when={}",
+        call.name,
+        delay.as_micros(),
+        call.ordinal
+    );
+    // Without what it starts itself, which would wait before its own call of that number.
+    let options = ["-y".into(), "-o".into(), trace.into(), delay.into()];
+    let mut command = strace_command(options, program);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("strace (cargo xtask installs it)")
+}
+
+fn strace(options: impl IntoIterator<Item = OsString>, program: &Command) -> Output {
+    let output = strace_command(options, program).output();
+    output.expect("strace (cargo xtask installs it)")
+}
+
+fn strace_command(options: impl IntoIterator<Item = OsString>, program: &Command) -> Command {
     let mut command = Command::new("strace");
     let is_set = |name: &str| program.get_envs().any(|(set, _)| set == name);
     // Who sets PATH and HOME has set everything.
@@ -125,10 +151,8 @@ fn strace(options: impl IntoIterator<Item = std::ffi::OsString>, program: &Comma
     if let Some(dir) = program.get_current_dir() {
         command.current_dir(dir);
     }
+    command.stdin(Stdio::null());
     command
-        .stdin(Stdio::null())
-        .output()
-        .expect("strace (cargo xtask installs it)")
 }
 
 /// The calls of the process that was started, in order. A call that is interrupted by another process's is listed where
