@@ -1,5 +1,6 @@
 //! The bounds in milliseconds of locks and saves, which depend on the machine and are no business of the gate:
-//! `cargo bench -p tests --bench bounds`. Fails if one isn't kept.
+//! `cargo bench -p tests --bench bounds`. Fails if one isn't kept, unless the machine is so busy that it is late itself: a
+//! plain wait, or the end of a killed process, is measured in turn with each.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -10,6 +11,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::event::{Timespec, poll};
 use session_lock::{LockError, Wait, acquire};
 use session_state::SessionState;
 use tests::Random;
@@ -25,17 +27,36 @@ struct Measured {
     what: String,
     worst: Duration,
     bound: Duration,
+    /// How late the machine itself was in the same rounds.
+    machine: Duration,
+}
+
+impl Measured {
+    fn verdict(&self) -> &'static str {
+        if self.worst <= self.bound {
+            "kept"
+        } else if self.machine > self.bound / 2 {
+            "unsettled"
+        } else {
+            "BROKEN"
+        }
+    }
 }
 
 fn main() -> ExitCode {
     let measured = [timeouts(), killed_holders(), one_pass()].concat();
-    let mut kept = true;
-    for Measured { what, worst, bound } in measured {
-        let verdict = if worst <= bound { "kept" } else { "BROKEN" };
-        kept &= worst <= bound;
-        println!("{verdict:6}  {worst:>10.2?} of {bound:?}  {what}");
+    for one in &measured {
+        let Measured {
+            what,
+            worst,
+            bound,
+            machine,
+        } = one;
+        let verdict = one.verdict();
+        println!("{verdict:9}  {worst:>10.2?} of {bound:.2?}  {what} (the machine: {machine:.2?})");
     }
-    if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let broken = measured.iter().any(|measured| measured.verdict() == "BROKEN");
+    if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn program() -> &'static Path {
@@ -58,7 +79,9 @@ fn timeouts() -> Vec<Measured> {
     std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut said).unwrap();
     let measured = [0, 1, 5, 20, 50, 100, 200, 500].map(|milliseconds| {
         let limit = Duration::from_millis(milliseconds);
+        let mut machine = Duration::ZERO;
         let late = (0..20).map(|_| {
+            machine = machine.max(wait_plainly(limit));
             let started = Instant::now();
             let refused = acquire(&lock, &lock_options(Wait::For(limit)));
             let took = started.elapsed();
@@ -66,10 +89,12 @@ fn timeouts() -> Vec<Measured> {
             assert!(took >= limit, "gave up after {took:?} instead of {limit:?}");
             took - limit
         });
+        let worst = late.max().unwrap();
         Measured {
             what: format!("late after a timeout of {limit:?}"),
-            worst: late.max().unwrap(),
+            worst,
             bound: BOUND,
+            machine,
         }
     });
     drop(holder.stdin.take());
@@ -77,18 +102,43 @@ fn timeouts() -> Vec<Measured> {
     measured.into()
 }
 
+/// How late a wait for nothing comes back.
+fn wait_plainly(limit: Duration) -> Duration {
+    let started = Instant::now();
+    let timeout = Timespec::try_from(limit).unwrap();
+    let _nothing_ready = poll(&mut [], Some(&timeout)).unwrap();
+    started.elapsed().saturating_sub(limit)
+}
+
+/// How long it takes from killing a process to knowing that it has ended.
+fn kill_plainly() -> Duration {
+    let mut process = Command::new(program())
+        .arg("wait")
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    process.kill().unwrap();
+    let killed = Instant::now();
+    process.wait().unwrap();
+    killed.elapsed()
+}
+
 fn killed_holders() -> Vec<Measured> {
     let directory = tempfile::tempdir().unwrap();
     let lock = directory.path().join("lock");
     let mut random = Random::asked();
+    let mut machine = Duration::ZERO;
     let took = (0..1000).map(|_| {
+        machine = machine.max(kill_plainly());
         let delay = Duration::from_micros(random.below(4000) as u64);
         kill_holder(program(), &lock, delay).0
     });
+    let worst = took.max().unwrap();
     vec![Measured {
         what: "until the lock of a killed holder was had, 1000 holders".to_owned(),
-        worst: took.max().unwrap(),
+        worst,
         bound: BOUND,
+        machine,
     }]
 }
 
@@ -122,5 +172,6 @@ fn one_pass() -> Vec<Measured> {
         what: "to save 100 states in one pass, against one by one".to_owned(),
         worst: together,
         bound: one_by_one,
+        machine: Duration::ZERO,
     }]
 }
