@@ -14,7 +14,8 @@ Usage: cargo xtask soak [PART…]
 
 Parts, all of them by default:
   codec    10,000 random states: written, read, sourced by shells, read by Python's tomllib
-  faults   A save killed, refused, starved and cut off from power at every point; locks among 100 processes
+  faults   A save killed, refused, starved and cut off from power at every point
+  locks    100 processes contend for a lock, 1,000 holders are killed
   save     tsm save killed and refused at every system call
   mixed    10,000 operations of 8 processes
   mutants  Each protection taken out of a copy of the sources: a test must fail
@@ -26,7 +27,7 @@ namespace, a loop device) is left out, with the reason.";
 /// Asks the tests for everything; see `tests::extent`.
 const SOAK: &str = "TSM_SOAK";
 
-const PARTS: [&str; 5] = ["codec", "faults", "save", "mixed", "mutants"];
+const PARTS: [&str; 6] = ["codec", "faults", "locks", "save", "mixed", "mutants"];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     if let Some(unknown) = args.iter().find(|arg| !PARTS.contains(&arg.as_str())) {
@@ -48,7 +49,26 @@ fn part(part: &'static str) -> Step {
     };
     match part {
         "codec" => test(&["--package", "session-state", "--lib", "codec::"]).env("PROPTEST_CASES", "10000"),
-        "faults" => test(&["--workspace", "--test", "faults", "--", "--nocapture"]),
+        "faults" => test(&[
+            "--workspace",
+            "--test",
+            "faults",
+            "--",
+            "--skip",
+            "lock::",
+            "--nocapture",
+        ]),
+        // Alone, or it would be the scheduler's fairness that is measured.
+        "locks" => test(&[
+            "--workspace",
+            "--test",
+            "faults",
+            "--",
+            "lock::",
+            "--nocapture",
+            "--test-threads",
+            "1",
+        ]),
         "save" => test(&["--workspace", "--test", "e2e", "save_faults::", "--", "--nocapture"]),
         "mixed" => test(&["--workspace", "--test", "e2e", "mixed::", "--", "--nocapture"]),
         _ => Step::task(part, mutants::run),
