@@ -8,32 +8,6 @@ use tests::{Environment, Extent};
 
 use crate::switch::state;
 
-/// Calls that touch no file, or can't fail; see `faults/errors.rs`.
-const NOT_OF_FILES: [&str; 22] = [
-    "brk",
-    "mmap",
-    "munmap",
-    "mprotect",
-    "madvise",
-    "mremap",
-    "futex",
-    "exit_group",
-    "sigaltstack",
-    "rt_sigaction",
-    "rt_sigprocmask",
-    "sched_getaffinity",
-    "sched_yield",
-    "getrandom",
-    "gettid",
-    "getpid",
-    "getuid",
-    "geteuid",
-    "uname",
-    "clock_gettime",
-    "close",
-    "rseq",
-];
-
 /// A session that was saved, the calls of a save, and something new to save before each of them.
 struct Saving {
     env: Environment,
@@ -102,9 +76,8 @@ fn tsm_save_killed_before_any_system_call_loses_nothing() {
 fn tsm_save_with_a_failing_system_call_says_so() {
     let mut extent = Extent::asked();
     let (mut saving, calls) = Saving::new();
-    let failures = calls
-        .into_iter()
-        .filter(|call| !NOT_OF_FILES.contains(&call.name.as_str()));
+    // What a failing close means is tested where no directories are closed, at which the standard library panics.
+    let failures = calls.into_iter().filter(|call| call.can_fail() && call.name != "close");
     let failures: Vec<_> = failures
         .flat_map(|call| ["EIO", "ENOSPC", "EDQUOT", "EMFILE", "EINTR"].map(|error| (call.clone(), error)))
         .collect();

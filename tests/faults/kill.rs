@@ -10,7 +10,7 @@ use crate::scenario;
 #[test]
 fn a_save_killed_before_any_system_call_loses_nothing() {
     let mut extent = Extent::asked();
-    for scenario in scenario::all() {
+    for scenario in scenario::all().into_iter().chain([scenario::many()]) {
         let root = scenario.start();
         let calls = record(root.path(), &scenario.program(root.path()));
         scenario.check(root.path(), true).unwrap();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+use tests::wait_for;
 
 pub(crate) struct Namespace {
     holder: Child,
@@ -41,9 +42,10 @@ impl Namespace {
         self.run("mount", args)
     }
 
-    /// Unmounts it again.
+    /// Unmounts it again. A process that another test is just starting has our open files until it is started, and keeps
+    /// the place busy for that moment.
     pub(crate) fn unmount(&self) {
-        self.run("umount", &[]).unwrap();
+        wait_for("the place to be unmounted", || self.run("umount", &[]));
     }
 
     /// What is mounted, seen from here.

@@ -39,6 +39,12 @@ pub(crate) fn all() -> Vec<Scenario> {
     ]
 }
 
+/// So many that they are synced by several threads.
+pub(crate) fn many() -> Scenario {
+    const PROJECTS: &[&str] = &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+    scenario("many", PROJECTS, 2, BTreeSet::from([1, 2]))
+}
+
 /// The states 1 to `old` are there.
 pub(crate) fn scenario(
     name: &'static str,

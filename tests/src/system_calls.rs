@@ -19,11 +19,41 @@ pub struct SystemCall {
     pub text: String,
 }
 
+/// Calls that touch no file: that the system has no memory for a process is another matter, and some can't fail.
+const NOT_OF_FILES: [&str; 21] = [
+    "brk",
+    "mmap",
+    "munmap",
+    "mprotect",
+    "madvise",
+    "mremap",
+    "futex",
+    "exit_group",
+    "sigaltstack",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "sched_getaffinity",
+    "sched_yield",
+    "getrandom",
+    "gettid",
+    "getpid",
+    "getuid",
+    "geteuid",
+    "uname",
+    "clock_gettime",
+    "rseq",
+];
+
 /// What happens to one call, in strace's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Injection(String);
 
 impl SystemCall {
+    /// Whether it may fail because of a file, a disk or a descriptor.
+    pub fn can_fail(&self) -> bool {
+        !NOT_OF_FILES.contains(&self.name.as_str())
+    }
+
     /// The program is killed before this call.
     pub fn kill(&self) -> Injection {
         Injection(format!("{}:signal=KILL:when={}", self.name, self.ordinal))
