@@ -11,16 +11,18 @@ use fs4::{FileExt, TryLockError};
 
 /// Takes the lock if it is free.
 pub(crate) fn try_lock(file: &File, exclusive: bool) -> io::Result<bool> {
-    let outcome = if exclusive {
-        FileExt::try_lock(file)
-    } else {
-        FileExt::try_lock_shared(file)
-    };
-    match outcome {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error),
+    loop {
+        let outcome = if exclusive {
+            FileExt::try_lock(file)
+        } else {
+            FileExt::try_lock_shared(file)
+        };
+        match outcome {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
     }
 }
 

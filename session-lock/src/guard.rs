@@ -47,3 +47,10 @@ impl Drop for Guard {
         let _closing_does_it_too = flock::unlock(&self.file);
     }
 }
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests start a process that inherits the lock"
+)]
+mod tests;

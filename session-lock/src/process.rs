@@ -158,14 +158,14 @@ impl ProcessIdentity {
             return Liveness::Invalid;
         };
         // Held until the start time has been read, so that the pid can't change hands between.
-        let _descriptor = match pidfd_open(pid, PidfdFlags::empty()) {
+        let descriptor = match pidfd_open(pid, PidfdFlags::empty()) {
             Ok(descriptor) => Some(descriptor),
             Err(errno) if is_gone(errno) => return Liveness::Gone,
             // Kernels before 5.3 and some sandboxes don't have it; the start time alone says nearly as much.
             Err(_) => None,
         };
         match stat::read(self.pid) {
-            Ok(stat) => self.verdict(stat),
+            Ok(stat) => self.verdict(stat, descriptor.as_ref()),
             Err(_) => Liveness::Unknown,
         }
     }
@@ -186,20 +186,21 @@ impl ProcessIdentity {
             Err(errno) if is_gone(errno) => return Ok(None),
             Err(errno) => return Err(refused(self.pid, "open", errno)),
         };
-        let alive = self.verdict(stat::read(self.pid)?) == Liveness::Alive;
+        let alive = self.verdict(stat::read(self.pid)?, Some(&descriptor)) == Liveness::Alive;
         Ok(alive.then(|| Process {
             identity: self.clone(),
             descriptor,
         }))
     }
 
-    fn verdict(&self, stat: Option<Stat>) -> Liveness {
+    fn verdict(&self, stat: Option<Stat>, descriptor: Option<&OwnedFd>) -> Liveness {
         match stat {
             None => Liveness::Gone,
             Some(stat) if stat.start_time != self.start_time => Liveness::Reused,
+            // The state is that of the first thread: others may run on. The descriptor speaks for all of them.
             Some(Stat {
                 state: State::Ended, ..
-            }) => Liveness::Zombie,
+            }) if descriptor.is_none_or(has_ended) => Liveness::Zombie,
             Some(_) => Liveness::Alive,
         }
     }
@@ -247,6 +248,18 @@ impl Process {
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(refused(self.identity.pid, "wait for", errno)),
             }
+        }
+    }
+}
+
+/// Whether a process has ended, with all of its threads.
+fn has_ended(descriptor: &OwnedFd) -> bool {
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    loop {
+        match poll(&mut [PollFd::new(descriptor, PollFlags::IN)], Some(&at_once)) {
+            Ok(ready) => return ready > 0,
+            Err(Errno::INTR) => {}
+            Err(_) => return true,
         }
     }
 }

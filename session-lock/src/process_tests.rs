@@ -210,3 +210,120 @@ fn this_process_is_alive() {
     assert_eq!((current.pid, current.liveness()), (std::process::id(), Liveness::Alive));
     assert_eq!(current.boot_id, boot_id().unwrap());
 }
+
+/// The state in `/proc/<pid>/stat`, for names without parentheses.
+fn state(pid: u32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    Some(stat.rsplit(')').next()?.split_whitespace().next()?.to_owned())
+}
+
+#[test]
+fn a_process_whose_first_thread_has_ended_is_alive() {
+    // 60 and 93 are exit(2), which ends one thread only, on x86-64 and elsewhere.
+    let number = if cfg!(target_arch = "x86_64") { 60 } else { 93 };
+    let program = format!(
+        "import ctypes, sys, threading\n\
+         threading.Thread(target=sys.stdin.read).start()\n\
+         ctypes.CDLL(None).syscall({number}, 0)"
+    );
+    let mut child = Command::new("python3")
+        .args(["-c", &program])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    while state(child.id()).as_deref() != Some("Z") {
+        assert!(started.elapsed() < PATIENCE, "the first thread never ended");
+        std::thread::yield_now();
+    }
+    let identity = ProcessIdentity::of(child.id()).unwrap().unwrap();
+    assert_eq!(identity.liveness(), Liveness::Alive);
+    let process = identity.open().unwrap().unwrap();
+    assert!(!process.wait_exit(Duration::ZERO).unwrap());
+    process.signal(Signal::Kill).unwrap();
+    assert!(process.wait_exit(PATIENCE).unwrap());
+    assert_eq!(identity.liveness(), Liveness::Zombie);
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_hostile_name_changes_no_verdict() {
+    let directory = tempdir().unwrap();
+    for name in [") R 1 1 1", "a) Z 0 (", "((((", "))))", "\u{1b}[2J", " "] {
+        let program = directory.path().join(name);
+        std::os::unix::fs::symlink(env::current_exe().unwrap(), &program).unwrap();
+        let mut child = Command::new(&program)
+            .args(["--exact", "process_tests::in_another_process", "--nocapture"])
+            .env(ROLE, "hold")
+            .env(LOCK, directory.path().join("lock"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while line.trim() != "holding" {
+            line.clear();
+            assert_ne!(output.read_line(&mut line).unwrap(), 0, "{name:?}: the holder ended");
+        }
+        let identity = ProcessIdentity::of(child.id()).unwrap().unwrap();
+        assert_eq!(identity.liveness(), Liveness::Alive, "{name:?}");
+        let Err(LockError::Busy {
+            holder: Some(owner), ..
+        }) = acquire(&directory.path().join("lock"), &options(Wait::No))
+        else {
+            panic!("{name:?}: the lock isn't held")
+        };
+        assert_eq!(owner.process, identity, "{name:?}");
+        child.kill().unwrap();
+        assert!(
+            identity
+                .open()
+                .unwrap()
+                .is_none_or(|process| process.wait_exit(PATIENCE).unwrap())
+        );
+        assert_eq!(identity.liveness(), Liveness::Zombie, "{name:?}");
+        child.wait().unwrap();
+        assert_eq!(identity.liveness(), Liveness::Gone, "{name:?}");
+    }
+}
+
+#[test]
+fn an_owner_elsewhere_is_unknown_not_dead() {
+    let directory = tempdir().unwrap();
+    let path = directory.path().join("lock");
+    let (mut child, _output) = start_holder(&path);
+    let Err(LockError::Busy {
+        holder: Some(owner), ..
+    }) = acquire(&path, &options(Wait::No))
+    else {
+        panic!("the lock isn't held")
+    };
+    assert_eq!(owner.liveness(), Liveness::Alive);
+    let changed = |change: &dyn Fn(&mut Owner)| {
+        let mut changed = (*owner).clone();
+        change(&mut changed);
+        changed.liveness()
+    };
+    let reboot = |owner: &mut Owner| owner.process.boot_id = "another".to_owned();
+    assert_eq!(changed(&|owner| owner.pid_namespace += 1), Liveness::Unknown);
+    assert_eq!(changed(&reboot), Liveness::DeadByReboot);
+    // After a reboot, the namespaces have other numbers too.
+    assert_eq!(
+        changed(&|owner| {
+            reboot(owner);
+            owner.pid_namespace += 1;
+        }),
+        Liveness::DeadByReboot
+    );
+    // Another machine's boot is another one, and its processes may well live.
+    assert_eq!(
+        changed(&|owner| {
+            reboot(owner);
+            owner.host.push('x');
+        }),
+        Liveness::Unknown
+    );
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+}

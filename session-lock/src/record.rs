@@ -59,10 +59,16 @@ struct Wire {
 }
 
 impl Owner {
-    /// What became of the process; [`Liveness::Unknown`] if its id belongs to another process id namespace.
+    /// What became of the process; [`Liveness::Unknown`] if it ran on another machine, or its id belongs to another
+    /// process id namespace of this boot.
     pub fn liveness(&self) -> Liveness {
-        if self.pid_namespace == pid_namespace() {
-            self.process.liveness()
+        // Another machine has another boot, too, which would look like one of this machine's that is over.
+        if self.host != host() {
+            return Liveness::Unknown;
+        }
+        let liveness = self.process.liveness();
+        if liveness == Liveness::DeadByReboot || self.pid_namespace == pid_namespace() {
+            liveness
         } else {
             Liveness::Unknown
         }
@@ -70,16 +76,19 @@ impl Owner {
 
     /// This process, taking a lock for `command`.
     pub(crate) fn current(command: &str, since: i64) -> Result<Self, crate::ProcessError> {
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         Ok(Self {
             process: ProcessIdentity::current()?,
             pid_namespace: pid_namespace(),
             uid: rustix::process::geteuid().as_raw(),
-            host,
+            host: host(),
             command: command.chars().take(200).collect(),
             since,
         })
     }
+}
+
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 fn pid_namespace() -> u64 {
@@ -148,8 +157,9 @@ pub(crate) fn write_released(file: &File) -> std::io::Result<()> {
     overwrite(file, RELEASED)
 }
 
-/// A reader that comes between sees an unreadable record, which is no error.
+/// Written before it is cut to its length: whoever is killed between the two has left a record, not an empty file that
+/// says that all is well. A reader that comes between sees an unreadable record, which is no error.
 fn overwrite(file: &File, text: &[u8]) -> std::io::Result<()> {
-    file.set_len(0)?;
-    file.write_all_at(text, 0)
+    file.write_all_at(text, 0)?;
+    file.set_len(text.len() as u64)
 }

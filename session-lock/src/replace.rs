@@ -7,6 +7,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the module that changes files")]
 
+mod batch;
 mod leftovers;
 mod private_dir;
 mod staged;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 
+pub use batch::{stage_all, sync_dirs};
 pub use leftovers::sweep_leftovers;
 pub use private_dir::{PrivateDir, create_private_dir};
 pub use staged::{Staged, StagedWriter, stage, stage_writer};

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 
 use session_recovery::capture::{Occasion, capture};
+use session_recovery::complete::check;
 use session_recovery::ours::{ID_OPTION, PROJECT_OPTION};
 use session_state::SessionState;
 use tmux_core::Command;
@@ -41,6 +42,12 @@ pub fn adopt(context: &Context, project: &OsStr, events: Events<'_>) -> Result<S
         });
     }
     let server = live.server.as_ref().ok_or_else(missing)?;
+    if let Some(snapshot) = &live.snapshot {
+        check(snapshot, session).map_err(|why| Error::Incomplete {
+            what: project.name.clone(),
+            why,
+        })?;
+    }
     let id = Uuid::new_v4().simple().to_string();
     let record = capture(
         session,

@@ -106,6 +106,8 @@ pub struct Config {
     pub running: Setting<Running>,
     /// How long an agent has to leave after TERM.
     pub stop_timeout: Setting<Duration>,
+    /// Lines of scrollback a pane that every save keeps.
+    pub scrollback: Setting<u32>,
     /// Lines of scrollback a pane that are kept of a session that tsm ends.
     pub scrollback_on_end: Setting<u32>,
     /// The projects of the file by name.
@@ -179,6 +181,7 @@ impl Config {
             leave: Setting::from_file(file.switch.leave, Leave::default()),
             running: Setting::from_file(file.switch.running, Running::default()),
             stop_timeout: Setting::from_file(file.stop.timeout.map(Duration::from_secs), Duration::from_secs(3)),
+            scrollback: Setting::from_file(file.state.scrollback, 0),
             scrollback_on_end: Setting::from_file(file.state.scrollback_on_end, 2000),
             projects: configured_projects(file.projects, environment)?,
         })

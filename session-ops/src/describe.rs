@@ -12,7 +12,7 @@ use tmux_core::Session;
 use crate::context::Context;
 use crate::error::Error;
 use crate::live::{Live, Ours};
-use crate::save::known_agents;
+use crate::record::known_agents;
 
 /// How a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::context::{Context, OperationLock};
 use crate::error::Error;
 use crate::leave::{describe, running_programs};
 use crate::live::Live;
-use crate::save::record_of;
+use crate::record::record_of;
 use crate::scrollback;
 
 /// Which session to end, and how.
@@ -72,10 +72,16 @@ pub fn end(context: &Context, _lock: &OperationLock, request: &EndRequest) -> Re
         return Ok(EndOutcome::Kept(why));
     }
     // The last look at it: what was recorded before the switch may be some time ago.
-    let record = live
-        .ours(session)
-        .and_then(|ours| record_of(context, &live, ours, &request.verb));
-    scrollback::keep(context, &request.project, session)?;
+    let record = match live.ours(session) {
+        Some(ours) => match record_of(context, &live, ours, &request.verb) {
+            Ok(record) => Some(record),
+            // It is just going by itself: what was recorded before is all there is.
+            Err(Error::Incomplete { .. }) => Some(ours.record.clone()),
+            Err(error) => return Err(error),
+        },
+        None => None,
+    };
+    scrollback::keep_on_end(context, &request.project, session)?;
     stop_agent(context, &request.id, session, request.timeout)?;
     // The agent may have taken its time, and somebody may have come or begun something meanwhile.
     let live = Live::read(context)?;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use session_lock::LockError;
 use session_lock::replace::ReplaceError;
 use session_recovery::backup::BackupError;
+use session_recovery::complete::Incomplete;
 use session_recovery::rebuild::{ApplyError, PlanError};
 use session_state::StoreError;
 
@@ -128,6 +129,18 @@ pub enum Error {
         /// The project.
         project: String,
     },
+    /// The session can't be seen whole, and less of it is not saved.
+    #[error("{what} can't be saved")]
+    Incomplete {
+        /// The project, or `the sessions`.
+        what: String,
+        /// What is missing.
+        #[source]
+        why: Incomplete,
+    },
+    /// What a pane showed can't be compressed.
+    #[error("what the panes showed can't be compressed")]
+    Compress(#[source] io::Error),
     /// The project has no saved state.
     #[error("{project} has no saved state")]
     NoState {
@@ -225,7 +238,7 @@ impl Error {
             Self::Apply(ApplyError::Exists { .. }) => Class::Refused,
             Self::Plan(_) | Self::Unwritable { .. } => Class::Corrupt,
             Self::Tmux(_) | Self::Store(_) | Self::Apply(_) | Self::Replace(_) | Self::Process(_) => Class::Failed,
-            Self::Start { .. } | Self::HandOver { .. } => Class::Failed,
+            Self::Start { .. } | Self::HandOver { .. } | Self::Incomplete { .. } | Self::Compress(_) => Class::Failed,
         }
     }
 

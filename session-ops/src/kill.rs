@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::Events;
 use crate::hand_over::hand_over;
 use crate::live::{Live, Ours};
-use crate::save::record_of;
+use crate::record::record_of;
 
 /// Which sessions to end.
 #[derive(Debug, Clone)]
@@ -119,9 +119,8 @@ fn choose<'a>(context: &Context, live: &'a Live, request: &KillRequest) -> Resul
 }
 
 fn save(context: &Context, live: &Live, ours: Ours<'_>) -> Result<(), Error> {
-    if let Some(record) = record_of(context, live, ours, "kill") {
-        let _saving = context.store.lock(&context.lock_options("kill"))?.save(&record)?;
-    }
+    let record = record_of(context, live, ours, "kill")?;
+    let _saving = context.store.lock(&context.lock_options("kill"))?.save(&record)?;
     Ok(())
 }
 

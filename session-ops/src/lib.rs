@@ -23,6 +23,7 @@ pub mod pane_run;
 pub mod paths;
 pub mod programs;
 pub mod project;
+mod record;
 pub mod restore;
 pub mod restore_backup;
 pub mod save;

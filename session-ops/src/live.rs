@@ -135,6 +135,16 @@ impl Live {
         self.sessions().iter().filter_map(|session| self.ours(session))
     }
 
+    /// The sessions that carry our mark and whose records can't be read, so that nothing tells whether they are ours: the
+    /// projects, and why.
+    pub fn unreadable(&self) -> impl Iterator<Item = (String, &StoreError)> {
+        self.sessions().iter().filter_map(|session| {
+            let (_id, project) = ours::claim(session)?;
+            let error = self.records.get(&project)?.as_ref().err()?;
+            Some((project, error))
+        })
+    }
+
     /// The session of a project, if it is ours.
     pub fn of_project(&self, project: &str) -> Option<Ours<'_>> {
         self.all_ours().find(|ours| ours.record.project == project)

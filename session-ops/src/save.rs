@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 
-use session_recovery::capture::{Occasion, capture};
-use session_state::{Agent, Lifecycle, SessionState};
+use session_state::{Lifecycle, SessionState};
 
-use crate::agent::record::AgentRecord;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, with_causes};
 use crate::event::Events;
 use crate::live::{Live, Ours};
+use crate::record::{read_whole, records_of};
+use crate::scrollback;
 
 /// What to save.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Res
     // Between the listing and the records nobody may make or end a session: an old listing beside a new record would
     // look as if the user had closed it.
     let _lock = context.lock_operation("save", events)?;
-    let live = Live::read(context)?;
+    let live = read_whole(context)?;
     let mut chosen: Vec<Ours<'_>> = Vec::new();
     for argument in &request.projects {
         let project = live.resolve(context, argument)?;
@@ -60,57 +60,56 @@ pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Res
     if request.projects.is_empty() {
         chosen.extend(live.all_ours());
     }
-    let mut records: Vec<SessionState> = chosen
-        .iter()
-        .filter_map(|ours| record_of(context, &live, *ours, "save"))
-        .collect();
-    let saved = records.len();
+    let seen = records_of(context, &live, &chosen, "save")?;
+    let mut records: Vec<SessionState> = seen.iter().flatten().cloned().collect();
     // While the server lives, it alone tells which sessions the user has closed.
     records.extend(closed(context, &live));
     for record in &records {
         live.tell_notice(&record.project, events);
     }
-    if records.is_empty() {
-        return Ok(Vec::new());
+    let mut outcomes = Vec::new();
+    if !records.is_empty() {
+        let store = context.store.lock(&context.lock_options("save"))?;
+        outcomes = store.save_all(&records);
     }
-    let store = context.store.lock(&context.lock_options("save"))?;
-    let outcomes = store.save_all(&records);
-    let named = records.iter().zip(outcomes).take(saved);
-    Ok(named
-        .map(|(record, outcome)| Saved {
-            project: record.project.clone(),
-            outcome: outcome_of(outcome),
-        })
-        .collect())
+    let shown: Vec<Result<(), Error>> = chosen
+        .iter()
+        .map(|ours| scrollback::keep_on_save(context, &ours.record.project, ours.session))
+        .collect();
+    let mut outcomes = outcomes.into_iter();
+    let named = chosen.iter().zip(seen).zip(shown).map(|((ours, seen), shown)| Saved {
+        project: ours.record.project.clone(),
+        outcome: match (seen.map(|_record| outcomes.next()), shown) {
+            (Ok(outcome), Ok(())) => outcome.map_or(SaveOutcome::Unchanged, outcome_of),
+            (Ok(_saved), Err(error)) => {
+                SaveOutcome::Failed(format!("what its panes show wasn't kept: {}", with_causes(&error)))
+            }
+            (Err(why), _) => SaveOutcome::Failed(why.to_string()),
+        },
+    });
+    let mut saved: Vec<Saved> = named.collect();
+    if request.projects.is_empty() {
+        saved.extend(live.unreadable().map(|(project, error)| Saved {
+            project,
+            outcome: SaveOutcome::Failed(with_causes(error)),
+        }));
+    }
+    Ok(saved)
 }
 
 fn outcome_of(outcome: Result<session_state::Saving, session_state::StoreError>) -> SaveOutcome {
     match outcome {
         Ok(saving) if saving.changed => SaveOutcome::Saved,
         Ok(_) => SaveOutcome::Unchanged,
-        Err(error) => SaveOutcome::Failed(error.to_string()),
+        Err(error) => SaveOutcome::Failed(with_causes(&error)),
     }
 }
 
-/// The record of a session of ours as it is now; `None` if the server has ended meanwhile.
-pub(crate) fn record_of(context: &Context, live: &Live, ours: Ours<'_>, reason: &str) -> Option<SessionState> {
-    let server = live.server.as_ref()?;
-    let agents = known_agents(context, ours.record);
-    Some(capture(
-        ours.session,
-        &Occasion {
-            project: &ours.record.project,
-            working_dir: &ours.record.working_dir,
-            server,
-            saved: context.saved(reason),
-            previous: Some(ours.record),
-            agents: &agents,
-        },
-    ))
-}
-
-/// The records of sessions that were closed in this very server.
+/// The records of sessions that were closed in this very server. An answer of tmux that was cut off doesn't tell.
 pub(crate) fn closed(context: &Context, live: &Live) -> Vec<SessionState> {
+    if live.snapshot.as_ref().is_none_or(|snapshot| !snapshot.whole) {
+        return Vec::new();
+    }
     let closed = live.records().filter(|record| live.is_closed(record));
     let mark = |record: &SessionState| SessionState {
         lifecycle: Lifecycle::Closed,
@@ -118,16 +117,4 @@ pub(crate) fn closed(context: &Context, live: &Live) -> Vec<SessionState> {
         ..record.clone()
     };
     closed.map(mark).collect()
-}
-
-/// The agents of a session: what their pane recorded, else what the last record says.
-pub(crate) fn known_agents(context: &Context, record: &SessionState) -> Vec<Agent> {
-    let recorded = record
-        .id
-        .as_deref()
-        .and_then(|id| AgentRecord::read(&context.state_home.agent_record(id)));
-    match recorded {
-        Some(recorded) => vec![recorded.agent()],
-        None => record.agent().cloned().into_iter().collect(),
-    }
 }

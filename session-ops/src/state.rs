@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use session_state::{HistoryEntry, Loaded, SessionState};
+use session_state::{Lifecycle, Loaded, SessionState};
 
 pub use session_state::{At, Size};
 
@@ -26,13 +26,62 @@ pub fn state(context: &Context, project: &OsStr, at: Option<At>) -> Result<(Stri
     Ok((project, loaded))
 }
 
-/// The earlier states of a project, the newest first.
+/// An earlier state of a project, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its number, for `--at`.
+    pub seq: u64,
+    /// When it was saved, in seconds since 1970 UTC.
+    pub at: i64,
+    /// What is in it, or what is wrong with it.
+    pub content: Result<EarlierContent, String>,
+}
+
+/// What is in an earlier state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierContent {
+    /// Why it was saved, for example `switch`; empty in files of the original scripts.
+    pub reason: String,
+    /// `live`, `ended` or `closed`.
+    pub lifecycle: &'static str,
+    /// How many windows there were.
+    pub windows: usize,
+    /// How many panes there were.
+    pub panes: usize,
+}
+
+/// The earlier states of a project, the newest first, and its name.
 ///
 /// # Errors
 ///
 /// [`Error::Store`].
-pub fn history(context: &Context, project: &OsStr) -> Result<Vec<HistoryEntry>, Error> {
-    Ok(context.store.history(&name(context, project)?)?)
+pub fn history(context: &Context, project: &OsStr) -> Result<(String, Vec<Earlier>), Error> {
+    let project = name(context, project)?;
+    let entries = context.store.history(&project)?;
+    let earlier = entries.into_iter().map(|entry| Earlier {
+        seq: entry.seq,
+        at: entry.at,
+        content: match context.store.load_at(&project, At::Sequence(entry.seq)) {
+            Ok(loaded) => Ok(content(&loaded.state)),
+            Err(session_state::StoreError::Corrupt { damage, .. }) => Err(damage.to_string()),
+            Err(error) => Err(error.to_string()),
+        },
+    });
+    let earlier = earlier.collect();
+    Ok((project, earlier))
+}
+
+fn content(state: &SessionState) -> EarlierContent {
+    EarlierContent {
+        reason: state.saved.reason.clone(),
+        lifecycle: match state.lifecycle {
+            Lifecycle::Live => "live",
+            Lifecycle::Ended { .. } => "ended",
+            Lifecycle::Closed => "closed",
+        },
+        windows: state.windows.len(),
+        panes: state.panes().count(),
+    }
 }
 
 /// The value of a key of a state file.

@@ -21,7 +21,8 @@ use crate::hand_over::{HandOver, hand_over};
 use crate::leave::{Ask, Leaving, Wish, clients, decide, describe, running_programs};
 use crate::live::Live;
 use crate::project::Project;
-use crate::save::{closed, record_of};
+use crate::record::record_of;
+use crate::save::closed;
 
 /// Where to, and how.
 #[derive(Debug, Clone)]
@@ -219,7 +220,8 @@ impl Switch<'_> {
     /// way, and whatever is wrong with their records is no reason not to switch.
     fn save_left(&self) -> Result<(), Error> {
         let ours = self.left.and_then(|left| self.live.ours(left));
-        let left = ours.and_then(|ours| record_of(self.context, self.live, ours, "switch"));
+        let left = ours.map(|ours| record_of(self.context, self.live, ours, "switch"));
+        let left = left.transpose()?;
         let closed = closed(self.context, self.live);
         if left.is_none() && closed.is_empty() {
             return Ok(());

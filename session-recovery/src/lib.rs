@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod capture;
+pub mod complete;
 pub mod foreground;
 pub mod ours;
 pub mod rebuild;

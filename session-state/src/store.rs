@@ -6,8 +6,10 @@
 mod compaction;
 mod error;
 mod file;
+mod former;
 mod history;
 mod load;
+mod pass;
 mod quarantine;
 mod save;
 

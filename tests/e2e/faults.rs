@@ -1,5 +1,6 @@
 //! tmux missing, too old, hanging, dying; and two at the same time.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use tests::{Environment, FakeAgent, Signal, wait_until};
@@ -221,6 +222,39 @@ fn what_a_session_showed_is_kept_when_it_ends() {
         String::from_utf8_lossy(&shown).contains("precious-42").then_some(())
     });
     env.tsm(["kill", "alpha"]).run().success();
-    let kept = env.home().join(".claude/session-states/scrollback/alpha/0.1.txt");
-    assert!(std::fs::read_to_string(kept).unwrap().contains("precious-42"));
+    assert!(kept(&env, "0.1").contains("precious-42"));
+}
+
+/// What was kept of a pane of alpha.
+fn kept(env: &Environment, pane: &str) -> String {
+    let directory = env.home().join(".claude/session-states/scrollback/alpha");
+    let bytes = std::fs::read(directory.join(format!("{pane}.txt.zst"))).unwrap();
+    String::from_utf8(zstd::decode_all(bytes.as_slice()).unwrap()).unwrap()
+}
+
+#[test]
+fn what_a_session_shows_is_kept_at_every_save_if_wanted() {
+    let env = Environment::new();
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let directory = env.home().join(".claude/session-states/scrollback");
+    env.tsm(["save"]).run().success();
+    assert!(!directory.exists(), "it is off by default");
+    env.tsm_config("state.scrollback = 50\n");
+    for pane in env.panes("claude-alpha") {
+        crate::switch::type_into(&env, &pane.id, &format!("echo shown-{}-$((40 + 2))", pane.pane));
+        wait_until("the output", || {
+            let shown = env.tmux(["capture-pane", "-p", "-t", &pane.id]);
+            let text = format!("shown-{}-42", pane.pane);
+            String::from_utf8_lossy(&shown).contains(&text).then_some(())
+        });
+    }
+    let output = env.tsm(["save"]).env("DEBUG", "1").run().success();
+    let captures = output.stderr_str().lines().filter(|line| line.contains("capture-pane"));
+    assert_eq!(captures.count(), 1, "{}", output.stderr_str());
+    for pane in ["0", "1"] {
+        assert!(kept(&env, &format!("0.{pane}")).contains(&format!("shown-{pane}-42")));
+        let file = directory.join(format!("alpha/0.{pane}.txt.zst"));
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
 }

@@ -5,12 +5,15 @@
 mod create;
 mod faults;
 mod harness;
+mod incomplete;
 mod leaving;
+mod mixed;
 mod names;
 mod races;
 mod readme;
 mod recovery;
 mod restore;
+mod save_faults;
 mod state;
 mod switch;
 mod tmux_core;

@@ -81,9 +81,29 @@ fn earlier_states_stay_in_the_history() {
     let history = env.tsm(["state", "todo", "--history"]).run().success();
     let lines: Vec<&str> = history.stdout_str().lines().collect();
     assert!(
-        lines.iter().any(|line| line.contains("1970-01-12T13:46:40Z")),
+        lines
+            .iter()
+            .any(|line| line.contains("1970-01-12T13:46:40Z  create  live    1 window, 2 panes")),
         "{lines:?}"
     );
+    let json = env.tsm(["state", "todo", "--history", "--json"]).run().success().json();
+    assert_eq!(json["history"][0]["reason"], "create");
+    assert_eq!(json["history"][0]["saved"], "1970-01-12T13:46:40Z");
+    // 2,000,000 is 277 h 46 min 40 s after 1,000,000.
+    for (ago, windows) in [("277 hours ago", "0"), ("278 hours ago", "0"), ("0 seconds ago", "0 5")] {
+        let then = env.tsm(["state", "todo", "--at", ago, "--json"]).run();
+        if ago == "278 hours ago" {
+            then.code(3);
+        } else {
+            assert_eq!(then.success().json()["state"]["SESSION_WINDOWS"], windows, "{ago}");
+        }
+    }
+    let number = json["history"][0]["number"].to_string();
+    let by_number = env
+        .tsm(["state", "todo", "--at", &format!("#{number}")])
+        .run()
+        .success();
+    assert!(by_number.stdout_str().contains("LAST_SAVE=1000000\n"));
     let then = env
         .tsm(["state", "todo", "--at", "1500000", "--json"])
         .run()
@@ -157,6 +177,42 @@ fn a_state_directory_that_others_can_read_is_closed_with_a_notice() {
         output.stderr_str()
     );
     assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn a_session_whose_record_cannot_be_read_is_not_passed_over() {
+    let env = Environment::new();
+    for name in ["todo", "other"] {
+        let path = env.project(name);
+        env.tsm(["create", "."]).dir(&path).run().success();
+    }
+    let directory = env.home().join(".claude/session-states");
+    fs::write(directory.join("todo.state"), "damaged").unwrap();
+    fs::remove_dir_all(directory.join("history/todo")).unwrap();
+    let output = env.tsm(["save"]).run().code(8);
+    assert!(
+        output.stderr_str().contains("todo.state can't be used: "),
+        "{}",
+        output.stderr_str()
+    );
+}
+
+#[test]
+fn the_server_inherits_nothing() {
+    let env = Environment::new();
+    let path = env.project("todo");
+    // Started while tsm holds the operation lock.
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let pid = env.server_pid().unwrap();
+    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let open: Vec<_> = descriptors
+        .flatten()
+        .filter_map(|descriptor| fs::read_link(descriptor.path()).ok())
+        .collect();
+    assert!(open.len() >= 3, "{open:?}");
+    let ours = [env.home().join(".local"), env.home().join(".claude")];
+    let inherited = open.iter().find(|file| ours.iter().any(|dir| file.starts_with(dir)));
+    assert_eq!(inherited, None, "{open:?}");
 }
 
 #[test]

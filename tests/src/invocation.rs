@@ -150,6 +150,12 @@ impl<'e> Invocation<'e> {
         AttachedClient::spawn(self.environment, command, self.to_string())
     }
 
+    /// The program as it would be started, for [`system_calls`](crate::system_calls).
+    #[must_use = "nothing is run yet"]
+    pub fn prepared(&self) -> Command {
+        self.command(&[])
+    }
+
     fn command(&self, through: &[&str]) -> Command {
         let mut words = through.iter().map(OsStr::new).chain([self.program.as_os_str()]);
         let mut command = Command::new(words.next().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The harness of the end-to-end tests. The tests themselves are in `e2e/`, one binary.
+//! The harness of the end-to-end tests (`e2e/`, one binary) and of those that break things (`faults/`, one more).
 //!
 //! Every test owns an [`Environment`]: a private directory with a home, projects, fake programs and a tmux server
 //! of its own. Nothing of the machine's user is read, and when the environment is dropped, nothing may be left.
@@ -19,17 +19,24 @@
 //! | [`process`] | a process that a reused number can't be mistaken for |
 //! | [`mod@bench`] | measuring in pairs, for `benches/` |
 //! | [`wait`] | waiting for a condition: the only place that sleeps |
+//! | [`extent`] | how much of an exhaustive test is done: a sample, or everything |
+//! | [`system_calls`] | what a program asks of the system, and making that fail or end it |
+//! | [`sample_state`] | states to save |
+//! | [`contention`] | processes that contend for a lock |
 //! | `leak_check` | what a test left behind |
 #![warn(missing_docs)]
 #![expect(
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a harness reports what goes wrong by failing the test"
 )]
 
 pub mod attached_client;
 pub mod bench;
+pub mod contention;
 pub mod environment;
+pub mod extent;
 pub mod fake_agent;
 pub mod invocation;
 mod leak_check;
@@ -39,12 +46,15 @@ pub mod process;
 pub mod programs;
 mod pty;
 pub mod running;
+pub mod sample_state;
+pub mod system_calls;
 pub mod tmux_server;
 pub mod variables;
 pub mod wait;
 
 pub use attached_client::AttachedClient;
 pub use environment::Environment;
+pub use extent::{Extent, Random, left_out};
 pub use fake_agent::{FakeAgent, Start};
 pub use invocation::Invocation;
 pub use output::Output;

@@ -182,9 +182,13 @@ impl Server {
             });
         }
         match refusal {
-            // Rows decide: a failure beside complete rows is that of a user's hook. A server without sessions has
-            // no rows, and says that there is no target.
-            Some(error) if snapshot.sessions.is_empty() && !matches!(error, Error::NotFound { .. }) => Err(error),
+            // A server without sessions ends its answer with saying so.
+            Some(Error::NotFound { .. }) if snapshot.sessions.is_empty() => Ok(Snapshot {
+                whole: true,
+                ..snapshot
+            }),
+            // Rows decide: a failure beside complete rows is that of a user's hook.
+            Some(error) if snapshot.sessions.is_empty() => Err(error),
             _ => Ok(snapshot),
         }
     }

@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub windows: Vec<Arc<Window>>,
     /// Its attached clients.
     pub clients: Vec<Client>,
+    /// Whether the answer came to its end, and from the server that began it: its last row names the same as its first.
+    pub whole: bool,
 }
 
 /// A session.
@@ -50,6 +52,8 @@ pub struct Session {
     pub activity: i64,
     /// `#{session_path}`: where new windows start.
     pub path: PathBuf,
+    /// `#{session_windows}`: how many windows it has; as many as are listed, unless the answer was cut off.
+    pub window_count: usize,
     /// The values of the user options that were asked for, in that order; empty where not set.
     pub user_options: Vec<BString>,
     /// Its windows in index order.
@@ -90,6 +94,8 @@ pub struct Window {
     pub height: u32,
     /// The sessions that it is linked into, with its index there.
     pub links: Vec<(SessionId, u32)>,
+    /// `#{window_panes}`: how many panes it has; as many as are listed, unless the answer was cut off.
+    pub pane_count: usize,
     /// Its panes in index order.
     pub panes: Vec<Pane>,
 }

@@ -252,9 +252,9 @@ pub(crate) struct State {
     /// List the earlier states
     #[arg(long, conflicts_with_all = ["shell", "at"])]
     pub(crate) history: bool,
-    /// The state of then: `#41`, a date, a time or seconds since 1970
+    /// The state of then: `#41`, `2 hours ago`, a date, a time or seconds since 1970
     #[arg(long, value_name = "WHEN", value_parser = crate::when::when)]
-    pub(crate) at: Option<session_ops::state::At>,
+    pub(crate) at: Option<crate::when::When>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -272,9 +272,9 @@ pub(crate) struct Restore {
     /// Names of projects or directories [default: those that were live in a server that is gone]
     #[arg(value_name = "PROJECT")]
     pub(crate) projects: Vec<OsString>,
-    /// The state of then: `#41`, a date, a time or seconds since 1970
+    /// The state of then: `#41`, `2 hours ago`, a date, a time or seconds since 1970
     #[arg(long, value_name = "WHEN", value_parser = crate::when::when, requires = "projects")]
-    pub(crate) at: Option<session_ops::state::At>,
+    pub(crate) at: Option<crate::when::When>,
     /// Also start the programs that ran
     #[arg(long)]
     pub(crate) run: bool,

@@ -66,12 +66,20 @@ pub(crate) fn ensure_tools(tmux: Option<&Path>) -> Result<(), Failure> {
     let chosen = tmux
         .map(Path::to_path_buf)
         .or_else(|| std::env::var_os("TSM_TMUX").map(PathBuf::from));
+    let others = [
+        tools::STRACE,
+        tools::VI,
+        tools::GIT,
+        tools::UNSHARE,
+        tools::PYTHON,
+        tools::DASH,
+    ];
     match chosen {
         Some(tmux) => {
             tools::check_chosen(&tools::TMUX, &tmux)?;
-            tools::ensure(&OTHER_TOOLS)
+            tools::ensure(&others)
         }
-        None => tools::ensure(&[tools::TMUX, tools::STRACE, tools::VI, tools::GIT]),
+        None => tools::ensure(&[&[tools::TMUX], &others[..]].concat()),
     }
 }
 

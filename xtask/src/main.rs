@@ -19,6 +19,7 @@ mod failure;
 mod fuzz;
 mod matrix;
 mod run;
+mod soak;
 mod step;
 mod test;
 mod tidy;
@@ -38,6 +39,7 @@ Tasks:
   run    Build the two binaries and run tsm with ARGS, in the directory you are in
   test   Run the whole gate: format, clippy, tidy, docs, unit tests, end-to-end tests
   e2e    Run the end-to-end tests alone, against the tmux of your choice
+  soak   Run in full the tests of which the gate runs a sample, and the mutants
   tidy   Check what the compiler does not: dependency table, fences, sizes, names
   fuzz   Fuzz the decoders of tmux-core
   bench  Measure against a real tmux, and record it in BENCHMARKS.md
@@ -53,7 +55,7 @@ fn main() -> ExitCode {
         // Everything behind `run` belongs to tsm, `--help` too.
         "run" => run::run(args.split_off(1)),
         "help" | "-h" | "--help" => help(args.get(1).map(|arg| arg.to_string_lossy().into_owned()).as_deref()),
-        "test" | "e2e" | "tidy" | "fuzz" | "bench" => failure::texts(args.split_off(1)).and_then(|args| {
+        "test" | "e2e" | "soak" | "tidy" | "fuzz" | "bench" => failure::texts(args.split_off(1)).and_then(|args| {
             // What follows `--` is for the test program.
             let ours = args.iter().take_while(|arg| *arg != "--");
             match task.as_str() {
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
                 "e2e" => e2e::run(&args),
                 "fuzz" => fuzz::run(&args),
                 "bench" => bench::run(&args),
+                "soak" => soak::run(&args),
                 _ => tidy::run(&args),
             }
         }),
@@ -82,6 +85,7 @@ fn help(task: Option<&str>) -> Result<(), Failure> {
         Some("run") => run::HELP,
         Some("test") => test::HELP,
         Some("e2e") => e2e::HELP,
+        Some("soak") => soak::HELP,
         Some("tidy") => tidy::HELP,
         Some("fuzz") => fuzz::HELP,
         Some("bench") => bench::HELP,

@@ -68,6 +68,28 @@ pub(crate) const CXX: Tool = Tool {
     at_least: None,
 };
 
+/// Namespaces, in which the tests mount file systems and reuse process ids.
+pub(crate) const UNSHARE: Tool = Tool {
+    program: "unshare",
+    package: "util-linux",
+    package_of: &[],
+    at_least: None,
+};
+/// Reads state files with a TOML parser that isn't ours.
+pub(crate) const PYTHON: Tool = Tool {
+    program: "python3",
+    package: "python3",
+    package_of: &[("pacman", "python")],
+    at_least: Some("Python 3.11"),
+};
+/// Sources state files.
+pub(crate) const DASH: Tool = Tool {
+    program: "dash",
+    package: "dash",
+    package_of: &[],
+    at_least: None,
+};
+
 impl Tool {
     fn package(&self, manager: &str) -> &'static str {
         let other = self.package_of.iter().find(|(name, _)| *name == manager);

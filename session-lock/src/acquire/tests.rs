@@ -115,18 +115,24 @@ fn unsafe_files_are_refused_and_unharmed() {
     let at = |name: &str| root.path().join(name);
     fs::write(at("victim"), b"precious").expect("written");
     fs::set_permissions(at("victim"), fs::Permissions::from_mode(0o600)).expect("changed");
-    symlink(at("victim"), at("link")).expect("linked");
+    // With one name only, so that nothing but the link speaks against it.
+    fs::copy(at("victim"), at("linked")).expect("copied");
+    symlink(at("linked"), at("link")).expect("linked");
     fs::hard_link(at("victim"), at("hard")).expect("linked");
     fs::write(at("public"), b"").expect("written");
     fs::set_permissions(at("public"), fs::Permissions::from_mode(0o666)).expect("changed");
     fs::create_dir(at("directory")).expect("made");
     rustix::fs::mknodat(rustix::fs::CWD, at("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("made");
-    for name in ["link", "hard", "public", "fifo"] {
+    symlink(at("not-there"), at("dangling")).expect("linked");
+    for name in ["link", "dangling", "hard", "public", "fifo"] {
         let error = acquire(&at(name), &options(Wait::No)).unwrap_err();
         assert!(matches!(error, LockError::Unsafe { .. }), "{name}: {error}");
     }
     assert!(acquire(&at("directory"), &options(Wait::No)).is_err());
-    assert_eq!(fs::read(at("victim")).expect("there"), b"precious");
+    assert!(!at("not-there").exists(), "made through a link");
+    for victim in ["victim", "linked"] {
+        assert_eq!(fs::read(at(victim)).expect("there"), b"precious");
+    }
 }
 
 #[test]
@@ -138,6 +144,20 @@ fn a_file_removed_while_held_is_noticed() {
     let acquired = acquire(&path, &options(Wait::No)).expect("a new file");
     assert!(!is_free(&path));
     drop((acquired, elsewhere));
+}
+
+#[test]
+fn a_file_replaced_while_it_is_waited_for_is_noticed() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let mut elsewhere = Some(lock_elsewhere(&path));
+    let acquired = acquire_notifying(&path, &options(Wait::For(Duration::from_secs(60))), &mut |_holder| {
+        fs::remove_file(&path).expect("removed");
+        drop(open::open(&path).expect("made anew"));
+        drop(elsewhere.take());
+    });
+    // The lock of a file that has no name excludes nobody.
+    assert!(acquired.is_ok() && !is_free(&path));
 }
 
 #[test]
@@ -153,4 +173,45 @@ fn shared_holders_exclude_only_the_exclusive_one() {
         ..options(Wait::No)
     };
     assert!(acquire(&path, &shared).is_ok());
+}
+
+#[test]
+fn a_network_file_system_is_refused_unless_allowed() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    network_fs::tests::PRETENDED.set(Some(0x6969));
+    let refused = acquire(&path, &options(Wait::No)).map(|_acquired| ());
+    let allowed = LockOptions {
+        allow_network_fs: true,
+        ..options(Wait::No)
+    };
+    let allowed = acquire(&path, &allowed);
+    network_fs::tests::PRETENDED.set(None);
+    assert!(
+        matches!(&refused, Err(LockError::NetworkFileSystem { kind: "NFS", .. })),
+        "{refused:?}"
+    );
+    assert!(allowed.is_ok());
+}
+
+#[test]
+fn a_file_of_another_user_is_refused() {
+    if !rustix::process::geteuid().is_root() {
+        return eprintln!("left out: only root can make a file of another user");
+    }
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    drop(acquire(&path, &options(Wait::No)).expect("free"));
+    std::os::unix::fs::chown(&path, Some(65534), None).expect("given away");
+    let error = acquire(&path, &options(Wait::No)).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            LockError::Unsafe {
+                why: "belongs to another user",
+                ..
+            }
+        ),
+        "{error}"
+    );
 }

@@ -60,6 +60,10 @@ pub fn stage_writer(path: &Path) -> Result<StagedWriter, ReplaceError> {
 }
 
 impl StagedWriter {
+    pub(super) fn temporary_path(&self) -> &Path {
+        &self.temporary.0
+    }
+
     /// Makes what was written durable.
     ///
     /// # Errors

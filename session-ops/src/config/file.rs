@@ -62,6 +62,8 @@ pub struct StopTable {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StateTable {
+    /// Lines of scrollback a pane that every save keeps; 0, the default, keeps none.
+    pub scrollback: Option<u32>,
     /// Lines of scrollback a pane that are kept of a session that tsm ends; 0 keeps none.
     pub scrollback_on_end: Option<u32>,
 }
@@ -261,6 +263,7 @@ mod tests {
             switch = { leave = "keep", running = "end" }
             stop.timeout = 1
             state.scrollback_on_end = 0
+            state.scrollback = 500
             projects.todo = { path = "~/todo", description = "the list", agent = "claude" }
         "#;
         let config = parse(text).expect("a config");

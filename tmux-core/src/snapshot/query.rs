@@ -80,6 +80,7 @@ pub(crate) struct Query {
     windows: RowFormat,
     panes: RowFormat,
     clients: RowFormat,
+    end: server_info::Query,
     session_options: Vec<&'static str>,
     pane_options: Vec<&'static str>,
 }
@@ -92,6 +93,7 @@ impl Query {
             windows: RowFormat::new(WINDOW),
             panes: RowFormat::new([PANE, user_options.pane].concat()),
             clients: RowFormat::new(CLIENT),
+            end: server_info::Query::default(),
             session_options: user_options.session.to_vec(),
             pane_options: user_options.pane.to_vec(),
         }
@@ -109,6 +111,7 @@ impl Query {
             list("list-clients", false, &self.clients),
             list("list-windows", true, &self.windows),
             list("list-panes", true, &self.panes),
+            self.end.command(),
         ]
     }
 
@@ -119,12 +122,10 @@ impl Query {
         };
         let mut windows: BTreeMap<WindowId, Window> = BTreeMap::new();
         let mut places: Vec<(SessionId, WindowId, Place)> = Vec::new();
-        let mut counts = Counts::default();
         for row in self.windows.decode(output)? {
             let session = row.read("session_id", SessionId::parse)?;
             let id = row.read("window_id", WindowId::parse)?;
             let place = place(&row)?;
-            counts.panes.insert(id, row.number("window_panes")?);
             let links = &mut windows.entry(id).or_insert(window(id, &row)?).links;
             links.push((session, place.index));
             places.push((session, id, place));
@@ -142,7 +143,6 @@ impl Query {
         let mut sessions = BTreeMap::new();
         for row in self.sessions.decode(output)? {
             let session = self.session(&row)?;
-            counts.windows.insert(session.id, row.number("session_windows")?);
             sessions.insert(session.id, session);
         }
         for (session, window, place) in places {
@@ -150,9 +150,13 @@ impl Query {
                 session.windows.push(place.of(Arc::clone(window)));
             }
         }
-        counts.check(&sessions, &windows)?;
+        let whole = self.end.decode(output)?.as_ref() == Some(&server);
+        if whole {
+            check_counts(&sessions, &windows)?;
+        }
         let clients = self.clients.decode(output)?;
         Ok(Some(Snapshot {
+            whole,
             server,
             sessions: sessions.into_values().collect(),
             windows: windows.into_values().collect(),
@@ -170,6 +174,7 @@ impl Query {
             created: row.number("session_created")?,
             activity: row.number("session_activity")?,
             path: path(row.bytes("session_path")),
+            window_count: row.number("session_windows")?,
             user_options: self.session_options.iter().map(|name| row.bytes(name)).collect(),
             windows: Vec::new(),
         })
@@ -201,28 +206,20 @@ impl Query {
     }
 }
 
-/// What tmux says there is of each. A list that has less was cut off, or replaced by an alias of the user.
-#[derive(Default)]
-struct Counts {
-    windows: BTreeMap<SessionId, usize>,
-    panes: BTreeMap<WindowId, usize>,
-}
-
-impl Counts {
-    fn check(
-        &self,
-        sessions: &BTreeMap<SessionId, Session>,
-        windows: &BTreeMap<WindowId, Arc<Window>>,
-    ) -> Result<(), DecodeError> {
-        let same_windows = |session: &Session| self.windows.get(&session.id) == Some(&session.windows.len());
-        let same_panes = |window: &Arc<Window>| self.panes.get(&window.id) == Some(&window.panes.len());
-        if !sessions.values().all(same_windows) {
-            Err(DecodeError::Incomplete { missing: "window" })
-        } else if !windows.values().all(same_panes) {
-            Err(DecodeError::Incomplete { missing: "pane" })
-        } else {
-            Ok(())
-        }
+/// An answer that came to its end and lacks rows is that of an alias of the user.
+fn check_counts(
+    sessions: &BTreeMap<SessionId, Session>,
+    windows: &BTreeMap<WindowId, Arc<Window>>,
+) -> Result<(), DecodeError> {
+    if sessions
+        .values()
+        .any(|session| session.windows.len() != session.window_count)
+    {
+        Err(DecodeError::Incomplete { missing: "window" })
+    } else if windows.values().any(|window| window.panes.len() != window.pane_count) {
+        Err(DecodeError::Incomplete { missing: "pane" })
+    } else {
+        Ok(())
     }
 }
 
@@ -264,6 +261,7 @@ fn window(id: WindowId, row: &Row) -> Result<Window, DecodeError> {
         layout: row.bytes("window_layout"),
         width: row.number("window_width")?,
         height: row.number("window_height")?,
+        pane_count: row.number("window_panes")?,
         links: Vec::new(),
         panes: Vec::new(),
     })

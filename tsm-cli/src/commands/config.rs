@@ -53,6 +53,7 @@ fn rows(config: &Effective, context: &Context) -> Vec<Vec<String>> {
         row("switch.leave", &config.leave, leave),
         row("switch.running", &config.running, running),
         row("stop.timeout", &config.stop_timeout, seconds),
+        row("state.scrollback", &config.scrollback, u32::to_string),
         row("state.scrollback_on_end", &config.scrollback_on_end, u32::to_string),
         vec![
             "socket".to_owned(),

@@ -13,7 +13,7 @@ use crate::report;
 pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     let request = RestoreRequest {
         projects: args.projects,
-        at: args.at,
+        at: args.at.map(|when| when.at(context.clock.now())),
         run: args.run,
         dry_run: args.dry_run,
     };

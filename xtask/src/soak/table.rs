@@ -1,0 +1,340 @@
+//! The mutants: which protection is taken out, where, and the tests that must notice.
+
+/// One protection that is taken out.
+pub(super) struct Mutant {
+    /// What is missing then.
+    pub(super) name: &'static str,
+    pub(super) file: &'static str,
+    /// The text, which stands there once.
+    from: &'static str,
+    to: &'static str,
+    /// The tests that must fail, as arguments of `cargo test`.
+    pub(super) tests: &'static [&'static str],
+}
+
+impl Mutant {
+    /// The file without the protection.
+    pub(super) fn apply(&self, text: &str) -> Result<String, String> {
+        match text.matches(self.from).count() {
+            1 => Ok(text.replacen(self.from, self.to, 1)),
+            count => Err(format!(
+                "the mutant {:?} is out of date: its text stands {count} times in {}",
+                self.name, self.file
+            )),
+        }
+    }
+}
+
+const LOCK: &[&str] = &["--package", "session-lock", "--lib"];
+const STATE: &[&str] = &["--package", "session-state", "--lib"];
+const SEEN: &[&str] = &["--package", "session-recovery", "--lib", "complete::"];
+const FAULTS: &[&str] = &["--package", "tests", "--test", "faults"];
+const E2E: &[&str] = &["--package", "tests", "--test", "e2e", "incomplete::"];
+
+const fn mutant(
+    name: &'static str,
+    file: &'static str,
+    from: &'static str,
+    to: &'static str,
+    tests: &'static [&'static str],
+) -> Mutant {
+    Mutant {
+        name,
+        file,
+        from,
+        to,
+        tests,
+    }
+}
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "the lock isn't released before its descriptor is closed",
+        "session-lock/src/guard.rs",
+        "let _closing_does_it_too = flock::unlock(&self.file);",
+        "",
+        LOCK,
+    ),
+    mutant(
+        "any process that has the guard releases the lock",
+        "session-lock/src/guard.rs",
+        "if std::process::id() != self.holder {",
+        "if false {",
+        LOCK,
+    ),
+    mutant(
+        "a lock file that was removed while it was waited for counts",
+        "session-lock/src/acquire.rs",
+        "!= Some(inode) {",
+        "== None {",
+        LOCK,
+    ),
+    mutant(
+        "a crash isn't reported",
+        "session-lock/src/acquire.rs",
+        "Record::Held(owner) => Previous::Crashed(owner),",
+        "Record::Held(_) => Previous::Clean,",
+        LOCK,
+    ),
+    mutant(
+        "an abandoned waiter keeps the lock that it gets",
+        "session-lock/src/acquire.rs",
+        "let _closing_does_it_too = flock::unlock(&file);",
+        "std::mem::forget(file);",
+        LOCK,
+    ),
+    mutant(
+        "waiting is polling",
+        "session-lock/src/acquire.rs",
+        "let outcome = flock::lock(&file, exclusive);",
+        "let mut pause = 1; let outcome = loop { match flock::try_lock(&file, exclusive) { Ok(false) => \
+         { thread::sleep(Duration::from_millis(pause)); pause = (pause * 2).min(50); } other => break other.map(|_| ()) } };",
+        FAULTS,
+    ),
+    mutant(
+        "links are followed to a lock file",
+        "session-lock/src/open.rs",
+        "OFlags::NOFOLLOW | OFlags::NONBLOCK",
+        "OFlags::NONBLOCK",
+        LOCK,
+    ),
+    mutant(
+        "a lock file may be no file",
+        "session-lock/src/open.rs",
+        "if !metadata.is_file() {",
+        "if false {",
+        LOCK,
+    ),
+    mutant(
+        "a lock file may have a second name",
+        "session-lock/src/open.rs",
+        "metadata.nlink() > 1",
+        "false",
+        LOCK,
+    ),
+    mutant(
+        "a lock file may be open to others",
+        "session-lock/src/open.rs",
+        "metadata.mode() & 0o077 != 0",
+        "false",
+        LOCK,
+    ),
+    mutant(
+        "a lock file may be another user's",
+        "session-lock/src/open.rs",
+        "metadata.uid() != rustix::process::geteuid().as_raw()",
+        "false",
+        LOCK,
+    ),
+    mutant(
+        "a network file system is as good as any",
+        "session-lock/src/acquire.rs",
+        ".filter(|_| !options.allow_network_fs)",
+        ".filter(|_| false)",
+        LOCK,
+    ),
+    mutant(
+        "a lock file may be truncated",
+        "session-lock/src/open.rs",
+        ".truncate(false)",
+        ".truncate(true)",
+        LOCK,
+    ),
+    mutant(
+        "a reused process id is the process",
+        "session-lock/src/process.rs",
+        "Some(stat) if stat.start_time != self.start_time => Liveness::Reused,",
+        "",
+        FAULTS,
+    ),
+    mutant(
+        "the first thread speaks for the process",
+        "session-lock/src/process.rs",
+        "if descriptor.is_none_or(has_ended) => Liveness::Zombie",
+        "=> Liveness::Zombie",
+        LOCK,
+    ),
+    mutant(
+        "a zombie is alive",
+        "session-lock/src/process.rs",
+        "if descriptor.is_none_or(has_ended) => Liveness::Zombie",
+        "=> Liveness::Alive",
+        LOCK,
+    ),
+    mutant(
+        "any number is a process id",
+        "session-lock/src/process.rs",
+        "if !(2..=MAX_PID).contains(&pid) {",
+        "if false {",
+        LOCK,
+    ),
+    mutant(
+        "another machine is this one after a reboot",
+        "session-lock/src/record.rs",
+        "if self.host != host() {",
+        "if false {",
+        LOCK,
+    ),
+    mutant(
+        "another namespace's process ids are ours",
+        "session-lock/src/record.rs",
+        "|| self.pid_namespace == pid_namespace()",
+        "|| true",
+        LOCK,
+    ),
+    mutant(
+        "a file isn't synced",
+        "session-lock/src/replace/staged.rs",
+        ".sync_all()",
+        ".metadata().map(drop)",
+        FAULTS,
+    ),
+    mutant(
+        "a directory isn't synced",
+        "session-lock/src/replace.rs",
+        "file.sync_all()",
+        "file.metadata().map(drop)",
+        FAULTS,
+    ),
+    mutant(
+        "a new file is open to others",
+        "session-lock/src/replace/staged.rs",
+        ".mode(0o600)",
+        ".mode(0o644)",
+        LOCK,
+    ),
+    mutant(
+        "leftovers aren't swept",
+        "session-state/src/store.rs",
+        "sweep_leftovers(&self.dir)?;",
+        "",
+        STATE,
+    ),
+    mutant(
+        "leftovers of the living are swept",
+        "session-lock/src/replace/leftovers.rs",
+        "if is_dead(writer) {",
+        "if true {",
+        LOCK,
+    ),
+    mutant(
+        "what was written isn't read back",
+        "session-state/src/store/pass.rs",
+        "Some((staged, bytes)) if !reads_back(&staged, bytes)? =>",
+        "Some((staged, _)) if false =>",
+        FAULTS,
+    ),
+    mutant(
+        "the former state isn't kept",
+        "session-state/src/store/pass.rs",
+        "Former::Good(loaded) if job.saving.changed => {",
+        "Former::Good(loaded) if false => {",
+        STATE,
+    ),
+    mutant(
+        "the history isn't synced before the rename",
+        "session-state/src/store/pass.rs",
+        "        self.sync_second_names(&mut jobs);\n",
+        "",
+        FAULTS,
+    ),
+    mutant(
+        "a save whose directory couldn't be synced isn't undone",
+        "session-state/src/store/pass.rs",
+        "                job.put_back();\n",
+        "",
+        FAULTS,
+    ),
+    mutant(
+        "a damaged file isn't put aside",
+        "session-state/src/store/pass.rs",
+        "                job.saving.quarantined = Some(aside.clone());\n                job.second_name = Some(aside);\n",
+        "                let _removed = remove_file(&aside);\n",
+        STATE,
+    ),
+    mutant(
+        "a newer file is written over",
+        "session-state/src/store/save.rs",
+        "=> Err(StoreError::NewerVersion {\n                path: path.to_owned(),\n                version,\n            }),",
+        "=> { let _ = version; Ok(Former::None) }",
+        STATE,
+    ),
+    mutant(
+        "a digest that doesn't match isn't noticed",
+        "session-state/src/codec/header.rs",
+        "self.digest.as_ref() == Some(&hex(body))",
+        "true",
+        STATE,
+    ),
+    mutant(
+        "a shell sees what is between double quotes",
+        "session-state/src/codec/quote.rs",
+        "!text.contains(['$', '`', '\"', '\\\\'])",
+        "!text.contains(['\"', '\\\\'])",
+        STATE,
+    ),
+    mutant(
+        "a state of another project will do",
+        "session-state/src/store/file.rs",
+        "if decoded.state.project != project {",
+        "if false {",
+        STATE,
+    ),
+    mutant(
+        "an answer that was cut off is saved",
+        "session-recovery/src/complete.rs",
+        "if !snapshot.whole {",
+        "if false {",
+        SEEN,
+    ),
+    mutant(
+        "windows may be missing",
+        "session-recovery/src/complete.rs",
+        "if listed != counted || listed == 0 {",
+        "if false {",
+        SEEN,
+    ),
+    mutant(
+        "panes may be missing",
+        "session-recovery/src/complete.rs",
+        "if listed != window.pane_count || listed == 0 {",
+        "if false {",
+        SEEN,
+    ),
+    mutant(
+        "the server may have ended",
+        "session-ops/src/record.rs",
+        "if let Err(why) = check_server(server) {",
+        "if let (true, Err(why)) = (false, check_server(server)) {",
+        E2E,
+    ),
+    mutant(
+        "the session may have ended",
+        "session-ops/src/record.rs",
+        "let steady = ended.is_empty() || ended_before == Some(ended.as_slice());",
+        "let steady = true;",
+        E2E,
+    ),
+    mutant(
+        "an answer that was cut off closes sessions",
+        "session-ops/src/save.rs",
+        "let live = read_whole(context)?;",
+        "let live = Live::read(context)?;",
+        E2E,
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cargo;
+
+    #[test]
+    fn every_mutant_still_finds_its_text() {
+        for mutant in MUTANTS {
+            let text = std::fs::read_to_string(cargo::root().join(mutant.file)).unwrap();
+            let mutated = mutant.apply(&text).unwrap();
+            assert_ne!(mutated, text, "{}", mutant.name);
+        }
+    }
+}
