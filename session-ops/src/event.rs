@@ -36,6 +36,8 @@ pub enum Event {
         /// What about it.
         notice: String,
     },
+    /// How far a backup is.
+    BackupProgress(session_recovery::backup::Progress),
     /// Something that was rebuilt isn't as it was.
     Difference {
         /// The project.

@@ -6,6 +6,7 @@ pub mod agent;
 pub mod attach;
 pub mod backup;
 mod build;
+pub mod cleanup_backups;
 pub mod clock;
 pub mod config;
 pub mod context;
@@ -31,6 +32,7 @@ pub mod state;
 pub mod switch;
 mod template;
 pub mod trace;
+mod transcripts;
 
 pub use context::Context;
 pub use error::{Class, Error};

@@ -18,7 +18,6 @@ fn the_newest_comes_first() {
     place.save("todo", "/one");
     let at = |now| {
         place
-            .set
             .create(&BackupRequest { now, ..place.request() })
             .unwrap()
             .file

@@ -31,7 +31,7 @@ fn tar_lists_and_extracts_an_archive() {
     let names = String::from_utf8(listing.stdout).unwrap();
     assert_eq!(
         names.lines().collect::<Vec<_>>(),
-        ["manifest.toml", &data(b"one"), &data(b"two")]
+        ["manifest.toml", "names.txt", "restore.sh", &data(b"two"), &data(b"one")]
     );
     let target = place.root.path().join("extracted");
     fs::create_dir(&target).unwrap();

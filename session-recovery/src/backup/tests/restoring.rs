@@ -5,13 +5,14 @@ use session_state::StoreError;
 use super::*;
 
 fn plan(place: &Place, file: &Path, projects: Option<&[String]>) -> Result<RestorePlan, BackupError> {
-    plan_restore(verify(file)?, projects, &place.store)
+    plan_restore(RestoreSource::Backup(verify(file)?), projects, &place.destinations())
 }
 
 fn apply(place: &Place, plan: RestorePlan) -> Result<RestoreReport, BackupError> {
     let store = place.store.lock(&place.lock).unwrap();
     apply_restore(
         plan,
+        &place.destinations(),
         &store,
         &RestoreRequest {
             backups: &place.set,
@@ -25,7 +26,8 @@ fn apply(place: &Place, plan: RestorePlan) -> Result<RestoreReport, BackupError>
 fn actions(plan: &RestorePlan) -> Vec<(&str, RestoreAction)> {
     plan.items
         .iter()
-        .map(|item| (item.project.as_str(), item.action))
+        .filter(|item| item.kind == Kind::State)
+        .map(|item| (item.project.as_deref().unwrap(), item.action))
         .collect()
 }
 
@@ -81,7 +83,8 @@ fn what_is_replaced_is_backed_up_before() {
     let pre_restore = verify(&report.pre_restore.unwrap().file).unwrap();
     assert_eq!(pre_restore.manifest.reason, Reason::PreRestore);
     assert_eq!(pre_restore.manifest.projects(), ["other"]);
-    assert_eq!(pre_restore.manifest.files[0].sha256, digest::of(&replaced));
+    let state = pre_restore.manifest.files.iter().find(|file| file.kind() == Some(Kind::State));
+    assert_eq!(state.unwrap().sha256, digest::of(&replaced));
     let undo = plan(&place, &pre_restore.path, None).unwrap();
     apply(&place, undo).unwrap();
     assert_eq!(fs::read(place.store.path("other")).unwrap(), replaced);
