@@ -115,7 +115,11 @@ pub(crate) fn back_up_because(
 
 /// What belongs into a backup beside the states.
 fn extra(context: &Context, project: Option<&str>) -> Result<Vec<Extra>, Error> {
-    let loaded = context.store.load_all()?.into_iter().filter_map(|(_, loaded)| loaded.ok());
+    let loaded = context
+        .store
+        .load_all()?
+        .into_iter()
+        .filter_map(|(_, loaded)| loaded.ok());
     let records: Vec<SessionState> = loaded
         .map(|loaded| loaded.state)
         .filter(|record| project.is_none_or(|project| record.project == project))
@@ -169,7 +173,10 @@ fn verify_named(file: &Path) -> Result<Backup, BackupError> {
     let (created, bytes, projects, error) = match verify(file) {
         Err(BackupError::Unsupported { .. }) => match read_original(file) {
             Ok(original) => {
-                let projects = original.files.iter().filter_map(|file| file.project().map(str::to_owned));
+                let projects = original
+                    .files
+                    .iter()
+                    .filter_map(|file| file.project().map(str::to_owned));
                 (None, bytes_of(file), projects.collect(), None)
             }
             Err(error) => (None, bytes_of(file), Vec::new(), Some(error)),

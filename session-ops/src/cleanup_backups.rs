@@ -1,11 +1,12 @@
 //! Removing old backups.
 
 use session_recovery::backup::Pruned;
-use session_recovery::backup::retention::RetentionPolicy;
 
 use crate::backup::backups;
 use crate::context::Context;
 use crate::error::Error;
+
+pub use session_recovery::backup::retention::RetentionPolicy;
 
 /// What to keep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,7 +63,12 @@ fn explain(pruned: &Pruned) -> CleanedUp {
         _ => reasons.join(", "),
     };
     CleanedUp {
-        name: pruned.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        name: pruned
+            .file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
         removed: pruned.removed,
         goes,
         reason,

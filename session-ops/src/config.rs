@@ -140,6 +140,24 @@ impl Config {
             }
             .into());
         }
+        Self::of_file(path, found, flags, environment)
+    }
+
+    /// As if there were no config file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Value`] or [`Error::Variable`].
+    pub fn without_file(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
+        Self::of_file(config_path(flags, environment)?, None, flags, environment)
+    }
+
+    fn of_file(
+        path: Setting<PathBuf>,
+        found: Option<ConfigFile>,
+        flags: &Flags,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
         let file_exists = found.is_some();
         let file = found.unwrap_or_default();
         let claude = |name: &str| paths::home(environment).map(|home| home.join(".claude").join(name));

@@ -59,6 +59,38 @@ impl Context {
     /// What is wrong with it, before anything was changed.
     pub fn new(flags: &Flags, environment: Environment, trace: Option<Trace>) -> Result<Self, Error> {
         let config = Config::load(flags, &environment)?;
+        Self::with_config(config, flags, environment, trace)
+    }
+
+    /// As [`Context::new`], but where the config file can't be used, its `tell` hears why, and the built-in defaults take
+    /// its place: recovering must not depend on it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the flags or the environment.
+    pub fn despite_config(
+        flags: &Flags,
+        environment: Environment,
+        trace: Option<Trace>,
+        tell: &mut dyn FnMut(&Error),
+    ) -> Result<Self, Error> {
+        let config = match Config::load(flags, &environment) {
+            Ok(config) => config,
+            Err(error) => {
+                let config = Config::without_file(flags, &environment)?;
+                tell(&error);
+                config
+            }
+        };
+        Self::with_config(config, flags, environment, trace)
+    }
+
+    fn with_config(
+        config: Config,
+        flags: &Flags,
+        environment: Environment,
+        trace: Option<Trace>,
+    ) -> Result<Self, Error> {
         let state_home = StateHome::find(&environment)?;
         let socket = socket(flags, &environment);
         let binary = environment.tmux.clone().unwrap_or_else(|| PathBuf::from("tmux"));

@@ -12,6 +12,8 @@ pub mod config;
 pub mod context;
 pub mod create;
 pub mod describe;
+pub mod detect;
+pub mod emergency;
 pub mod end;
 mod ensure;
 pub mod error;
@@ -33,6 +35,8 @@ pub mod switch;
 mod template;
 pub mod trace;
 mod transcripts;
+pub mod unit;
+pub mod validate;
 
 pub use context::Context;
 pub use error::{Class, Error};

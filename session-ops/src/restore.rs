@@ -9,7 +9,10 @@ use session_state::{Agent, At, SessionState};
 
 use crate::agent::run_in_shell;
 use crate::build::{Job, build, id_for};
-use crate::context::Context;
+use crate::context::{Context, OperationLock};
+use crate::detect::ServerCondition;
+use crate::detect::server::condition;
+use crate::emergency::revive;
 use crate::ensure::{describe, launchable};
 use crate::error::Error;
 use crate::event::Events;
@@ -76,7 +79,27 @@ pub struct RestoredPane {
 /// [`Restored`].
 pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) -> Result<Vec<Restored>, Error> {
     let lock = context.lock_operation("restore", events)?;
-    let live = Live::read(context)?;
+    let restored = restore_locked(context, &lock, request, events)?;
+    lock.release();
+    Ok(restored)
+}
+
+/// As [`restore`], by whoever holds the operation lock.
+pub(crate) fn restore_locked(
+    context: &Context,
+    _lock: &OperationLock,
+    request: &RestoreRequest,
+    events: Events<'_>,
+) -> Result<Vec<Restored>, Error> {
+    let mut live = Live::read(context)?;
+    if live.snapshot.is_none()
+        && !request.dry_run
+        && let ServerCondition::SocketDeleted(server) = condition(context)?
+    {
+        // Everything lives on, only nobody can get there.
+        revive(context, &server)?;
+        live = Live::read(context)?;
+    }
     let records = choose(context, &live, request)?;
     let mut restored = Vec::new();
     let mut jobs: Vec<Job<'_>> = Vec::new();
@@ -101,7 +124,6 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
             }
         }
     }
-    lock.release();
     Ok(restored)
 }
 

@@ -21,13 +21,18 @@ pub(crate) fn directory(context: &Context) -> Option<PathBuf> {
 
 /// The files of the conversations that these records name.
 pub(crate) fn files<'a>(context: &Context, records: impl Iterator<Item = &'a SessionState>) -> Vec<Extra> {
-    let Some(root) = directory(context) else { return Vec::new() };
+    let Some(root) = directory(context) else {
+        return Vec::new();
+    };
     let entries = fs::read_dir(&root).into_iter().flatten().flatten();
     let directories: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     let mut extra = Vec::new();
     for record in records {
         let agents = record.panes().filter_map(|pane| pane.agent.as_ref());
-        for conversation in agents.filter_map(|agent| agent.conversation.as_deref()).filter(|id| is_plain(id)) {
+        for conversation in agents
+            .filter_map(|agent| agent.conversation.as_deref())
+            .filter(|id| is_plain(id))
+        {
             for directory in &directories {
                 let file = directory.join(format!("{conversation}.jsonl"));
                 add(&root, &record.project, &file, 0, &mut extra);
@@ -45,7 +50,9 @@ fn is_plain(id: &str) -> bool {
 
 /// Links are not followed: what they lead to is no conversation.
 fn add(root: &Path, project: &str, path: &Path, depth: usize, extra: &mut Vec<Extra>) {
-    let Ok(metadata) = fs::symlink_metadata(path) else { return };
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return;
+    };
     if metadata.is_file() {
         let name = path.strip_prefix(root).ok().and_then(Path::to_str);
         extra.extend(name.map(|name| Extra {

@@ -3,6 +3,8 @@
 
 pub mod backup;
 pub mod capture;
+pub mod compare;
 pub mod foreground;
 pub mod ours;
+pub mod process_table;
 pub mod rebuild;

@@ -61,11 +61,7 @@ fn read_manifest<R: Read>(entries: &mut Entries<'_, R>) -> Result<Manifest, Back
 }
 
 /// The digest and size of an entry of content, which must be one of `missing` and is struck out there.
-fn expected(
-    header: &Header,
-    manifest: &Manifest,
-    missing: &mut BTreeMap<&str, u64>,
-) -> Result<(String, u64), Damage> {
+fn expected(header: &Header, manifest: &Manifest, missing: &mut BTreeMap<&str, u64>) -> Result<(String, u64), Damage> {
     check_kind(header)?;
     let name = header.path_bytes();
     let digest = name
@@ -144,13 +140,7 @@ impl<R: Read> Entries<'_, R> {
         Ok(bytes)
     }
 
-    fn content(
-        &mut self,
-        header: &Header,
-        sha256: &str,
-        size: u64,
-        visit: &mut dyn Visit,
-    ) -> Result<(), BackupError> {
+    fn content(&mut self, header: &Header, sha256: &str, size: u64, visit: &mut dyn Visit) -> Result<(), BackupError> {
         let mut reader = Digesting::new((&mut *self.frames).take(size));
         if visit.wants(sha256) {
             visit.content(sha256, &mut reader)?;

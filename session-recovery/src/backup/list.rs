@@ -81,7 +81,9 @@ fn examine(path: &Path, found: &Found) -> Option<Backup> {
     }
     match open::sidecar(path) {
         Ok(Some((manifest, archive))) => {
-            let error = check_file(path, &archive).and_then(|()| check_references(path, &manifest)).err();
+            let error = check_file(path, &archive)
+                .and_then(|()| check_references(path, &manifest))
+                .err();
             let verified = error.as_ref().map(|_| false);
             Some(backup(
                 path,

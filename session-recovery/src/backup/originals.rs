@@ -90,7 +90,12 @@ impl Original {
 
     fn add(&mut self, mut entry: Entry<'_, impl Read>) -> Result<(), Fault> {
         let name = String::from_utf8_lossy(&entry.header().path_bytes()).into_owned();
-        let refused = |why| Fault::Damage(Damage::Refused { name: name.clone(), why });
+        let refused = |why| {
+            Fault::Damage(Damage::Refused {
+                name: name.clone(),
+                why,
+            })
+        };
         let below = Path::new(&name)
             .components()
             .all(|component| matches!(component, Component::Normal(_) | Component::CurDir));
@@ -102,7 +107,10 @@ impl Original {
             EntryType::Regular if entry.header().link_name_bytes().is_none() => {}
             _ => return Err(refused("is neither plain file nor directory")),
         }
-        let file = Path::new(&name).file_name().and_then(|file| file.to_str()).unwrap_or_default();
+        let file = Path::new(&name)
+            .file_name()
+            .and_then(|file| file.to_str())
+            .unwrap_or_default();
         let project = file.strip_suffix(".state").filter(|project| is_project_name(project));
         let Some(project) = project else {
             self.ignored.push(name);

@@ -47,7 +47,10 @@ impl BackupSet {
         let backups = list(&self.dir)?;
         let mut pruned = self.judge(&backups, policy, now)?;
         if !dry_run {
-            for backup in pruned.iter_mut().filter(|backup| backup.keep.is_empty() && !backup.unreadable) {
+            for backup in pruned
+                .iter_mut()
+                .filter(|backup| backup.keep.is_empty() && !backup.unreadable)
+            {
                 self.remove(&backup.file)?;
                 backup.removed = true;
             }
@@ -66,7 +69,10 @@ impl BackupSet {
             let guards = verdicts
                 .iter()
                 .filter(|verdict| verdict.keep.iter().any(|why| matches!(why, Keep::NewestSound(_))));
-            let unproven = guards.map(|verdict| &verdict.id).find(|id| !verified.contains(*id)).cloned();
+            let unproven = guards
+                .map(|verdict| &verdict.id)
+                .find(|id| !verified.contains(*id))
+                .cloned();
             let Some(id) = unproven else {
                 return Ok(backups.iter().map(|backup| pruned(backup, &verdicts)).collect());
             };
@@ -109,7 +115,9 @@ fn candidate(backup: &Backup) -> Option<Candidate> {
 }
 
 fn pruned(backup: &Backup, verdicts: &[super::retention::Verdict]) -> Pruned {
-    let verdict = verdicts.iter().find(|verdict| stem(backup) == Some(verdict.id.as_str()));
+    let verdict = verdicts
+        .iter()
+        .find(|verdict| stem(backup) == Some(verdict.id.as_str()));
     Pruned {
         file: backup.file.clone(),
         keep: verdict.map(|verdict| verdict.keep.clone()).unwrap_or_default(),

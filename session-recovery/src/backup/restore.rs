@@ -188,9 +188,15 @@ pub fn plan_restore(
                 (present, action)
             }
             kind => {
-                let Some(target) = target(destinations, &place) else { continue };
+                let Some(target) = target(destinations, &place) else {
+                    continue;
+                };
                 let present = present_file(&target, file.size);
-                let other = if kind == Kind::Scrollback { RestoreAction::Replace } else { RestoreAction::Kept };
+                let other = if kind == Kind::Scrollback {
+                    RestoreAction::Replace
+                } else {
+                    RestoreAction::Kept
+                };
                 let action = action(&present, &file.sha256, other);
                 (present, action)
             }
@@ -212,7 +218,10 @@ pub fn plan_restore(
 fn target(destinations: &Destinations<'_>, place: &tree::Place<'_>) -> Option<PathBuf> {
     match place.kind {
         Kind::State | Kind::History | Kind::Scrollback => Some(destinations.states.dir().join(place.path)),
-        Kind::Transcript => destinations.transcripts.as_ref().map(|directory| directory.join(place.path)),
+        Kind::Transcript => destinations
+            .transcripts
+            .as_ref()
+            .map(|directory| directory.join(place.path)),
         Kind::Config => destinations.config.clone(),
     }
 }
@@ -236,7 +245,10 @@ fn chosen(source: &RestoreSource, projects: Option<&[String]>) -> Result<Vec<Man
         }
     }
     let wanted = |file: &&ManifestFile| {
-        projects.is_none_or(|projects| file.project().is_some_and(|own| projects.iter().any(|name| name == own)))
+        projects.is_none_or(|projects| {
+            file.project()
+                .is_some_and(|own| projects.iter().any(|name| name == own))
+        })
     };
     Ok(files.iter().filter(wanted).cloned().collect())
 }

@@ -114,7 +114,14 @@ pub enum RetentionError {
 ///
 /// [`RetentionError`], by which nothing goes.
 pub fn retention(backups: &[Candidate], now: i64, policy: &RetentionPolicy) -> Result<Vec<Verdict>, RetentionError> {
-    let rules = [policy.last, policy.hourly, policy.daily, policy.weekly, policy.monthly, policy.within_days];
+    let rules = [
+        policy.last,
+        policy.hourly,
+        policy.daily,
+        policy.weekly,
+        policy.monthly,
+        policy.within_days,
+    ];
     if rules.iter().all(|rule| rule.unwrap_or(0) == 0) {
         return Err(RetentionError::Empty);
     }

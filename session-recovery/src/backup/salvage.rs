@@ -94,7 +94,9 @@ impl Salvaged {
             if !visit.wants(sha256) {
                 continue;
             }
-            let Some(file) = self.archives.get_mut(*archive) else { continue };
+            let Some(file) = self.archives.get_mut(*archive) else {
+                continue;
+            };
             file.seek(SeekFrom::Start(*at)).map_err(failed)?;
             let mut reader = Digesting::new(OneFrame::new(file).map_err(failed)?);
             visit.content(sha256, &mut reader)?;
@@ -120,7 +122,8 @@ struct Found {
 impl Found {
     /// The newest state of each project, as the manifest would have listed it.
     fn states(&mut self) -> Vec<ManifestFile> {
-        self.states.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
+        self.states
+            .sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
         let newest: BTreeMap<_, _> = self
             .states
             .drain(..)
@@ -255,6 +258,10 @@ impl<R: Read> OneFrame<R> {
 
 impl<R: Read> Read for OneFrame<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.0.ended_one() { Ok(0) } else { self.0.read_one(out) }
+        if self.0.ended_one() {
+            Ok(0)
+        } else {
+            self.0.read_one(out)
+        }
     }
 }

@@ -49,7 +49,12 @@ pub(super) fn find(request: &BackupRequest<'_>) -> Result<Vec<Source>, BackupErr
             content: Content::State(project),
         });
     }
-    sources.extend(request.extra.iter().map(|extra| file(extra.name.clone(), extra.path.clone())));
+    sources.extend(
+        request
+            .extra
+            .iter()
+            .map(|extra| file(extra.name.clone(), extra.path.clone())),
+    );
     // Names that no backup can have belong to files that aren't tsm's.
     sources.retain(|source| tree::place(&source.name).is_some());
     sources.sort_by(|one, other| one.name.cmp(&other.name));

@@ -142,7 +142,9 @@ pub fn finish_restores(states: &Path) -> Result<usize, BackupError> {
 
 /// What restores of this directory left that were cut off.
 pub fn leftovers(states: &Path) -> Vec<PathBuf> {
-    let Ok(live) = states.canonicalize() else { return Vec::new() };
+    let Ok(live) = states.canonicalize() else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     let beside = live.parent().zip(beside_prefix(&live));
     for (directory, prefix) in beside.into_iter().chain([(live.as_path(), INSIDE.to_owned())]) {
@@ -169,11 +171,18 @@ fn is_mount_point(path: &Path) -> bool {
 
 /// Whether another way may do it.
 fn cannot_exchange(error: &ReplaceError) -> bool {
-    let ReplaceError::Io { source, .. } = error else { return false };
+    let ReplaceError::Io { source, .. } = error else {
+        return false;
+    };
     let errno = source.raw_os_error();
-    [rustix::io::Errno::INVAL, rustix::io::Errno::NOSYS, rustix::io::Errno::BUSY, rustix::io::Errno::XDEV]
-        .iter()
-        .any(|known| errno == Some(known.raw_os_error()))
+    [
+        rustix::io::Errno::INVAL,
+        rustix::io::Errno::NOSYS,
+        rustix::io::Errno::BUSY,
+        rustix::io::Errno::XDEV,
+    ]
+    .iter()
+    .any(|known| errno == Some(known.raw_os_error()))
 }
 
 /// The same files under second names: none of them is ever written to, only replaced.
@@ -182,7 +191,10 @@ fn copy_tree(from: &Path, to: &Path) -> Result<(), BackupError> {
     for entry in std::fs::read_dir(from).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let (name, kind) = (entry.file_name(), entry.file_type().map_err(failed)?);
-        if name.to_str().is_some_and(|name| name.starts_with(INSIDE) || name.starts_with(".tmp-")) {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with(INSIDE) || name.starts_with(".tmp-"))
+        {
             continue;
         }
         let target = to.join(&name);

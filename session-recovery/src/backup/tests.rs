@@ -94,7 +94,9 @@ impl Place {
     fn archive(&self, contents: &[&[u8]]) -> PathBuf {
         let manifest = manifest_of(contents);
         let path = open::archive_path(self.set.dir(), &manifest.id);
-        self.set.write(&path, &manifest, spooled(self.set.dir(), contents)).unwrap();
+        self.set
+            .write(&path, &manifest, spooled(self.set.dir(), contents))
+            .unwrap();
         path
     }
 }

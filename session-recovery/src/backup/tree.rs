@@ -138,11 +138,30 @@ mod tests {
         let long = format!("transcripts/todo/{}", "x".repeat(256));
         let deep = format!("transcripts/todo{}", "/x".repeat(8));
         for name in [
-            "", "/", "states", "states/", "/states/todo.state", "states/../todo.state", "states/./todo.state",
-            "states//todo.state", "states/to do.state", "states/.tmp-1-2-3", "states/todo.state/x", "other/x",
-            "states/history/todo/x.state", "states/history/../1_1.state", "transcripts/todo", "transcripts/todo/..",
-            "transcripts/to.do/x", "transcripts/todo/a\nb", "transcripts/todo/\u{1b}[2J", "transcripts/todo/a'''b",
-            "transcripts/todo/\u{202e}x", "config/other.toml", &long, &deep,
+            "",
+            "/",
+            "states",
+            "states/",
+            "/states/todo.state",
+            "states/../todo.state",
+            "states/./todo.state",
+            "states//todo.state",
+            "states/to do.state",
+            "states/.tmp-1-2-3",
+            "states/todo.state/x",
+            "other/x",
+            "states/history/todo/x.state",
+            "states/history/../1_1.state",
+            "transcripts/todo",
+            "transcripts/todo/..",
+            "transcripts/to.do/x",
+            "transcripts/todo/a\nb",
+            "transcripts/todo/\u{1b}[2J",
+            "transcripts/todo/a'''b",
+            "transcripts/todo/\u{202e}x",
+            "config/other.toml",
+            &long,
+            &deep,
         ] {
             assert_eq!(place(name), None, "{name:?}");
         }

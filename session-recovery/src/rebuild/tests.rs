@@ -181,7 +181,7 @@ fn one_group_of_commands_makes_the_session() {
         .replace(&created.format(), "CREATED")
         .replace(&finished.format(), "FINISHED");
     insta::assert_snapshot!(text, @r#"
-    new-session -d -s claude-todo -c /code -n main -x 80 -y 24 -P -F CREATED
+    new-session -d -s claude-todo -c /code -n main -x 80 -y 24 -e TSM_SESSION=new -P -F CREATED
     set-option -t =claude-todo: -- @tsm_id new
     set-option -t =claude-todo: -- @tsm_project todo
     if-shell -F -t =claude-todo: -- #{!=:#{window_index},3} \042move-window\042 \042-d\042 \042-s\042 \042=claude-todo:\042 \042-t\042 \042=claude-todo:3\042

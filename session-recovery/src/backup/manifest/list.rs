@@ -20,7 +20,10 @@ pub(super) fn write(files: &[ManifestFile]) -> String {
     for file in files {
         let archive = file.archive.as_deref().unwrap_or(NONE);
         let flag = if file.changing { CHANGING } else { NONE };
-        text.push_str(&format!("{} {} {archive} {flag} {}\n", file.sha256, file.size, file.name));
+        text.push_str(&format!(
+            "{} {} {archive} {flag} {}\n",
+            file.sha256, file.size, file.name
+        ));
     }
     text.push_str(END);
     text

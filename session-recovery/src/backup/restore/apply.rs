@@ -13,7 +13,8 @@ use super::super::swap::{Staging, finish_restores};
 use super::super::tree::{self, Kind};
 use super::super::{BackupError, BackupReport, BackupRequest, Reason, open};
 use super::{
-    Destinations, Present, RestoreAction, RestoreItem, RestorePlan, RestoreReport, RestoreRequest, present_state, target,
+    Destinations, Present, RestoreAction, RestoreItem, RestorePlan, RestoreReport, RestoreRequest, present_state,
+    target,
 };
 
 /// Carries a plan out. First comes a backup of what will be replaced. Then a copy of the directory of the states is
@@ -60,7 +61,11 @@ pub fn apply_restore(
     let mut put = Put {
         directory: staging.contents(),
         outside: outside(&items, destinations)?,
-        inside: items.iter().filter(|item| in_states(item)).map(|item| item.sha256.clone()).collect(),
+        inside: items
+            .iter()
+            .filter(|item| in_states(item))
+            .map(|item| item.sha256.clone())
+            .collect(),
         staged: Vec::new(),
     };
     plan.source.read(&mut put)?;
@@ -95,7 +100,10 @@ fn replaced(items: &[RestoreItem]) -> Vec<String> {
         .filter_map(|item| item.project.as_ref())
         .collect();
     let projects: BTreeSet<_> = replaced.filter_map(|item| item.project.clone()).collect();
-    projects.into_iter().filter(|project| states.contains(project)).collect()
+    projects
+        .into_iter()
+        .filter(|project| states.contains(project))
+        .collect()
 }
 
 /// Backs up what is about to be replaced. All of it: what the backup would leave out must not be replaced.

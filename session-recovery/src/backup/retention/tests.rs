@@ -21,7 +21,11 @@ fn backup(n: u64, created: i64, projects: &[&str]) -> Candidate {
 
 fn kept(backups: &[Candidate], policy: &RetentionPolicy) -> Vec<String> {
     let verdicts = retention(backups, NOW, policy).unwrap();
-    verdicts.into_iter().filter(|verdict| !verdict.keep.is_empty()).map(|verdict| verdict.id).collect()
+    verdicts
+        .into_iter()
+        .filter(|verdict| !verdict.keep.is_empty())
+        .map(|verdict| verdict.id)
+        .collect()
 }
 
 fn days(count: u32) -> RetentionPolicy {
@@ -42,13 +46,20 @@ fn an_empty_policy_is_refused() {
 #[test]
 fn nothing_goes_after_the_clock_went_back() {
     let backups = [backup(1, NOW - 90 * DAY, &["a"]), backup(2, NOW + 1, &["a"])];
-    let error = RetentionError::ClockWentBack { newest: NOW + 1, now: NOW };
+    let error = RetentionError::ClockWentBack {
+        newest: NOW + 1,
+        now: NOW,
+    };
     assert_eq!(retention(&backups, NOW, &days(7)), Err(error));
 }
 
 #[test]
 fn what_is_dated_in_the_future_stays_and_counts_for_nothing() {
-    let backups = [backup(1, NOW + DAY, &["a"]), backup(2, NOW - 30 * DAY, &["a"]), backup(3, NOW - 20 * DAY, &["a"])];
+    let backups = [
+        backup(1, NOW + DAY, &["a"]),
+        backup(2, NOW - 30 * DAY, &["a"]),
+        backup(3, NOW - 20 * DAY, &["a"]),
+    ];
     assert_eq!(kept(&backups, &days(7)), ["b1", "b3"]);
 }
 
@@ -66,7 +77,11 @@ fn the_newest_sound_one_of_each_project_stays_however_old() {
 
 #[test]
 fn what_others_need_stays() {
-    let mut backups = [backup(1, NOW - 90 * DAY, &["a"]), backup(2, NOW - 80 * DAY, &["a"]), backup(3, NOW, &["a"])];
+    let mut backups = [
+        backup(1, NOW - 90 * DAY, &["a"]),
+        backup(2, NOW - 80 * DAY, &["a"]),
+        backup(3, NOW, &["a"]),
+    ];
     backups[2].refers_to = vec!["b1".to_owned()];
     assert_eq!(kept(&backups, &days(7)), ["b1", "b3"]);
     let verdicts = retention(&backups, NOW, &days(7)).unwrap();
@@ -75,18 +90,39 @@ fn what_others_need_stays() {
 
 /// 120 backups, one every seven hours, the last an hour ago.
 fn many() -> Vec<Candidate> {
-    (0..120).map(|n| backup(n, NOW - 3600 - (119 - n as i64) * 7 * 3600, &["a"])).collect()
+    (0..120)
+        .map(|n| backup(n, NOW - 3600 - (119 - n as i64) * 7 * 3600, &["a"]))
+        .collect()
 }
 
 #[test]
 fn policies_keep_what_people_know_from_restic() {
     let mut text = String::new();
     for (last, hourly, daily, weekly, monthly, within_days) in [
-        (1, 0, 0, 0, 0, 0), (3, 0, 0, 0, 0, 0), (200, 0, 0, 0, 0, 0), (0, 1, 0, 0, 0, 0), (0, 5, 0, 0, 0, 0),
-        (0, 24, 0, 0, 0, 0), (0, 0, 1, 0, 0, 0), (0, 0, 7, 0, 0, 0), (0, 0, 30, 0, 0, 0), (0, 0, 0, 1, 0, 0),
-        (0, 0, 0, 4, 0, 0), (0, 0, 0, 52, 0, 0), (0, 0, 0, 0, 1, 0), (0, 0, 0, 0, 2, 0), (0, 0, 0, 0, 12, 0),
-        (0, 0, 0, 0, 0, 1), (0, 0, 0, 0, 0, 7), (0, 0, 0, 0, 0, 99), (2, 3, 4, 2, 2, 0), (1, 0, 7, 4, 12, 0),
-        (0, 48, 7, 4, 24, 0), (5, 0, 5, 0, 0, 2), (1, 1, 1, 1, 1, 1), (0, 3, 0, 3, 0, 0),
+        (1, 0, 0, 0, 0, 0),
+        (3, 0, 0, 0, 0, 0),
+        (200, 0, 0, 0, 0, 0),
+        (0, 1, 0, 0, 0, 0),
+        (0, 5, 0, 0, 0, 0),
+        (0, 24, 0, 0, 0, 0),
+        (0, 0, 1, 0, 0, 0),
+        (0, 0, 7, 0, 0, 0),
+        (0, 0, 30, 0, 0, 0),
+        (0, 0, 0, 1, 0, 0),
+        (0, 0, 0, 4, 0, 0),
+        (0, 0, 0, 52, 0, 0),
+        (0, 0, 0, 0, 1, 0),
+        (0, 0, 0, 0, 2, 0),
+        (0, 0, 0, 0, 12, 0),
+        (0, 0, 0, 0, 0, 1),
+        (0, 0, 0, 0, 0, 7),
+        (0, 0, 0, 0, 0, 99),
+        (2, 3, 4, 2, 2, 0),
+        (1, 0, 7, 4, 12, 0),
+        (0, 48, 7, 4, 24, 0),
+        (5, 0, 5, 0, 0, 2),
+        (1, 1, 1, 1, 1, 1),
+        (0, 3, 0, 3, 0, 0),
     ] {
         let policy = RetentionPolicy {
             last: Some(last),
@@ -107,7 +143,11 @@ fn policies_keep_what_people_know_from_restic() {
 
 /// The same rules, each backup judged on its own by counting the periods between it and now.
 fn oracle(backups: &[Candidate], policy: &RetentionPolicy) -> BTreeSet<String> {
-    let mut kept: BTreeSet<String> = backups.iter().filter(|b| b.created > NOW).map(|b| b.id.clone()).collect();
+    let mut kept: BTreeSet<String> = backups
+        .iter()
+        .filter(|b| b.created > NOW)
+        .map(|b| b.id.clone())
+        .collect();
     for backup in backups.iter().filter(|b| b.created <= NOW) {
         for project in &backup.projects {
             let newer = |other: &&Candidate| {
@@ -121,9 +161,15 @@ fn oracle(backups: &[Candidate], policy: &RetentionPolicy) -> BTreeSet<String> {
                     && (other.created, other.seq, &other.id) < (backup.created, backup.seq, &backup.id)
             });
             let mut keep = newer.is_empty() || newer.len() < policy.last.unwrap_or(0) as usize;
-            keep |= policy.within_days.is_some_and(|days| days > 0 && NOW - backup.created <= i64::from(days) * DAY);
-            let periods: [(Option<u32>, Period); 4] =
-                [(policy.hourly, hour), (policy.daily, day), (policy.weekly, week), (policy.monthly, month)];
+            keep |= policy
+                .within_days
+                .is_some_and(|days| days > 0 && NOW - backup.created <= i64::from(days) * DAY);
+            let periods: [(Option<u32>, Period); 4] = [
+                (policy.hourly, hour),
+                (policy.daily, day),
+                (policy.weekly, week),
+                (policy.monthly, month),
+            ];
             for (count, period) in periods {
                 let seen: BTreeSet<i64> = newer.iter().map(|other| period(other.created)).collect();
                 let first = !seen.contains(&period(backup.created));

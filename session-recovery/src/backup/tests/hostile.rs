@@ -149,7 +149,10 @@ fn the_contents_are_those_of_the_manifest() {
         other => panic!("{other:?}"),
     };
     let manifest = || Forged::with_manifest(&[b"one", b"two"]);
-    assert_eq!(refused(manifest().content(b"one").content(b"one")), "occurs twice, or where it doesn't belong");
+    assert_eq!(
+        refused(manifest().content(b"one").content(b"one")),
+        "occurs twice, or where it doesn't belong"
+    );
     assert_eq!(
         refused(manifest().content(b"one").content(b"more")),
         "is not in the manifest"
@@ -193,7 +196,10 @@ fn an_oversized_content_is_refused_before_it_is_read() {
 #[test]
 fn a_bomb_is_not_decompressed() {
     let zeros = vec![0_u8; 64 * 1024 * 1024];
-    assert!(matches!(damage(verify_tar(&zeros)), Damage::Trailing | Damage::NoManifest));
+    assert!(matches!(
+        damage(verify_tar(&zeros)),
+        Damage::Trailing | Damage::NoManifest
+    ));
     let mut tar = Forged::with_manifest(&[b"one"]).content(b"one").0.into_inner().unwrap();
     tar.extend_from_slice(&zeros);
     assert!(matches!(damage(verify_tar(&tar)), Damage::Trailing));

@@ -83,7 +83,11 @@ fn what_is_replaced_is_backed_up_before() {
     let pre_restore = verify(&report.pre_restore.unwrap().file).unwrap();
     assert_eq!(pre_restore.manifest.reason, Reason::PreRestore);
     assert_eq!(pre_restore.manifest.projects(), ["other"]);
-    let state = pre_restore.manifest.files.iter().find(|file| file.kind() == Some(Kind::State));
+    let state = pre_restore
+        .manifest
+        .files
+        .iter()
+        .find(|file| file.kind() == Some(Kind::State));
     assert_eq!(state.unwrap().sha256, digest::of(&replaced));
     let undo = plan(&place, &pre_restore.path, None).unwrap();
     apply(&place, undo).unwrap();
