@@ -132,6 +132,16 @@ impl Launchable {
     }
 }
 
+/// The same for a program that the config allows to be started by itself: only those are.
+pub(crate) fn allowed(context: &Context, argv: &[BString]) -> Option<Vec<BString>> {
+    let program = Path::new(OsStr::from_bytes(argv.first()?)).file_name()?.to_str()?;
+    let allowed = &context.config.restore_programs.value;
+    allowed
+        .iter()
+        .any(|name| name == program)
+        .then(|| run_in_shell(context, argv))
+}
+
 /// The argument vector of a pane that runs a program as it ran in the pane's shell: a shell comes after it.
 pub(crate) fn run_in_shell(context: &Context, argv: &[BString]) -> Vec<BString> {
     match context.environment.current_exe.as_deref() {

@@ -37,13 +37,13 @@ pub(crate) fn id_for(live: &Live, project: &str, previous: Option<&SessionState>
     recorded.unwrap_or_else(|| Uuid::new_v4().simple().to_string())
 }
 
-/// Builds the sessions in one call and records those that came to be; one outcome for each job,
-/// and the server's process id.
+/// Builds the sessions in one call and records those that came to be; one outcome for each job, the server's process id,
+/// and the records.
 pub(crate) fn build(
     context: &Context,
     jobs: &[Job<'_>],
     reason: &str,
-) -> Result<(Vec<Result<SessionId, ApplyError>>, u32), Error> {
+) -> Result<(Vec<Result<SessionId, ApplyError>>, u32, Vec<SessionState>), Error> {
     claim(context, jobs, reason)?;
     let plans: Vec<Plan> = jobs.iter().map(|job| job.plan.clone()).collect();
     let (built, snapshot) = apply(&context.server, &plans)?;
@@ -78,7 +78,7 @@ pub(crate) fn build(
     for saved in store.save_all(&records) {
         let _saving = saved?;
     }
-    Ok((done, snapshot.server.pid))
+    Ok((done, snapshot.server.pid, records))
 }
 
 fn claim(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<(), Error> {
@@ -128,7 +128,7 @@ fn claimed(context: &Context, job: &Job<'_>, reason: &str) -> SessionState {
 }
 
 /// Directly after a pane was made, its directory and program are still those of tmux's own child.
-fn correct(record: &mut SessionState, plan: &Plan) {
+pub(crate) fn correct(record: &mut SessionState, plan: &Plan) {
     for (window, planned) in record.windows.iter_mut().zip(&plan.windows) {
         for (pane, planned) in window.panes.iter_mut().zip(&planned.panes) {
             pane.cwd.clone_from(&planned.directory);

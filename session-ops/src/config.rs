@@ -108,6 +108,8 @@ pub struct Config {
     pub stop_timeout: Setting<Duration>,
     /// Lines of scrollback a pane that are kept of a session that tsm ends.
     pub scrollback_on_end: Setting<u32>,
+    /// The programs that are started again when their session is brought back; all others are only offered.
+    pub restore_programs: Setting<Vec<String>>,
     /// The projects of the file by name.
     pub projects: BTreeMap<String, ConfiguredProject>,
 }
@@ -198,6 +200,7 @@ impl Config {
             running: Setting::from_file(file.switch.running, Running::default()),
             stop_timeout: Setting::from_file(file.stop.timeout.map(Duration::from_secs), Duration::from_secs(3)),
             scrollback_on_end: Setting::from_file(file.state.scrollback_on_end, 2000),
+            restore_programs: Setting::from_file(file.restore.programs, Vec::new()),
             projects: configured_projects(file.projects, environment)?,
         })
     }
