@@ -1,11 +1,17 @@
 //! What a backup is made of, and what happens to it.
 
 mod damage;
+mod effort;
 mod hostile;
+mod incremental;
 mod listing;
+mod originals;
 mod programs;
+mod pruning;
 mod restoring;
 mod round_trip;
+mod salvaging;
+mod swapping;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,6 +82,17 @@ impl Place {
 
     fn create(&self, request: &BackupRequest<'_>) -> Result<BackupReport, BackupError> {
         self.set.create(request, &mut |_progress| {})
+    }
+
+    fn apply(&self, plan: RestorePlan) -> Result<RestoreReport, BackupError> {
+        let store = self.store.lock(&self.lock).unwrap();
+        let request = RestoreRequest {
+            backups: &self.set,
+            now: NOW + 60,
+            by: "tsm test",
+            lock: &self.lock,
+        };
+        apply_restore(plan, &self.destinations(), &store, &request)
     }
 
     fn destinations(&self) -> Destinations<'_> {

@@ -9,18 +9,7 @@ fn plan(place: &Place, file: &Path, projects: Option<&[String]>) -> Result<Resto
 }
 
 fn apply(place: &Place, plan: RestorePlan) -> Result<RestoreReport, BackupError> {
-    let store = place.store.lock(&place.lock).unwrap();
-    apply_restore(
-        plan,
-        &place.destinations(),
-        &store,
-        &RestoreRequest {
-            backups: &place.set,
-            now: NOW + 60,
-            by: "tsm test",
-            lock: &place.lock,
-        },
-    )
+    place.apply(plan)
 }
 
 fn actions(plan: &RestorePlan) -> Vec<(&str, RestoreAction)> {
@@ -119,7 +108,7 @@ fn damage_changes_nothing() {
     let file = changed_since(&place);
     let sound = fs::read(&file).unwrap();
     let before = everything(place.store.dir());
-    for at in (0..sound.len()).step_by(7) {
+    for at in (0..sound.len()).step_by(effort::step()) {
         let mut damaged = sound.clone();
         damaged[at] ^= 0x10;
         fs::write(&file, &damaged).unwrap();
