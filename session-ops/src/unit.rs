@@ -1,8 +1,8 @@
 //! A systemd user unit that brings sessions back when the machine has started.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::agent::find_program;
+use crate::agent::tsm;
 use crate::config::Origin;
 use crate::context::Context;
 use crate::error::Error;
@@ -13,7 +13,10 @@ use crate::error::Error;
 ///
 /// [`Error::Start`] if there is no `tsm` beside this program or in `PATH`.
 pub fn unit(context: &Context) -> Result<String, Error> {
-    let tsm = tsm(context)?;
+    let tsm = tsm(context).ok_or_else(|| Error::Start {
+        program: PathBuf::from("tsm"),
+        source: std::io::ErrorKind::NotFound.into(),
+    })?;
     let mut environment = Vec::new();
     let settings = [
         ("TSM_STATE_DIR", &context.config.state_dir),
@@ -60,22 +63,6 @@ pub fn unit(context: &Context) -> Result<String, Error> {
          [Install]\n\
          WantedBy=default.target\n"
     ))
-}
-
-fn tsm(context: &Context) -> Result<PathBuf, Error> {
-    let beside = context
-        .environment
-        .current_exe
-        .as_deref()
-        .and_then(Path::parent)
-        .map(|bin| bin.join("tsm"));
-    let found = beside
-        .filter(|tsm| tsm.is_file())
-        .or_else(|| find_program("tsm", context.environment.path.as_deref()));
-    found.ok_or_else(|| Error::Start {
-        program: PathBuf::from("tsm"),
-        source: std::io::ErrorKind::NotFound.into(),
-    })
 }
 
 /// As systemd.syntax(7) and systemd.unit(5) have it: quoted, and nothing is expanded.

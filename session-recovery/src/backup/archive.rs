@@ -102,14 +102,20 @@ impl<W: Write> Writer<W> {
     }
 
     fn frame(&mut self, bytes: &[u8]) -> io::Result<()> {
-        compress(&mut &*bytes, bytes.len() as u64, &mut self.out)
+        compress(&mut &*bytes, bytes.len() as u64, NORMAL, &mut self.out)
     }
 }
 
+/// How hard is tried to make a content small: as the library thinks best.
+pub(super) const NORMAL: i32 = 0;
+
+/// So that nearly nothing is tried: for contents that would become suspiciously small.
+pub(super) const HARDLY: i32 = -131_072;
+
 /// Compresses exactly `size` bytes into one frame with a checksum. Fails with [`io::ErrorKind::UnexpectedEof`] if there
 /// are not so many.
-pub(super) fn compress(content: &mut dyn Read, size: u64, out: &mut dyn Write) -> io::Result<()> {
-    let mut encoder = Encoder::new(out, 0)?;
+pub(super) fn compress(content: &mut dyn Read, size: u64, level: i32, out: &mut dyn Write) -> io::Result<()> {
+    let mut encoder = Encoder::new(out, level)?;
     encoder.include_checksum(true)?;
     encoder.set_pledged_src_size(Some(size))?;
     let copied = io::copy(&mut content.take(size), &mut encoder)?;

@@ -10,7 +10,7 @@ use std::path::Path;
 use rustix::fs::{Mode, OFlags};
 use session_lock::replace::{Staged, StagedWriter, stage_writer};
 
-use super::archive::compress;
+use super::archive::{HARDLY, NORMAL, compress};
 use super::digest::Digesting;
 use super::known::Known;
 use super::limits::{FREE_CONTENT, MAX_FILE, MAX_RATIO};
@@ -69,7 +69,7 @@ impl Spool {
         let size = bytes.len() as u64;
         let archive = known.archive_of(&sha256, size);
         if archive.is_none() {
-            self.compress(&mut &*bytes, size)?;
+            self.compress(&mut &*bytes, size, NORMAL)?;
         }
         Ok(Added {
             sha256,
@@ -133,7 +133,14 @@ impl Spool {
             }
             file.rewind().map_err(unreadable)?;
         }
-        match self.compress(file, size) {
+        let compressed = match self.compress(file, size, NORMAL) {
+            Err(BackupError::Refused { .. }) => {
+                file.rewind().map_err(unreadable)?;
+                self.compress(file, size, HARDLY)
+            }
+            other => other,
+        };
+        match compressed {
             Ok(sha256) => Ok(Some(Added {
                 sha256,
                 size,
@@ -145,7 +152,7 @@ impl Spool {
         }
     }
 
-    fn compress(&mut self, content: &mut dyn Read, size: u64) -> Result<String, BackupError> {
+    fn compress(&mut self, content: &mut dyn Read, size: u64, level: i32) -> Result<String, BackupError> {
         let failed = |source| BackupError::Write {
             path: self.path.clone(),
             source,
@@ -155,7 +162,7 @@ impl Spool {
             out: &mut self.out,
             count: 0,
         };
-        let compressed = compress(&mut reader, size, &mut out);
+        let compressed = compress(&mut reader, size, level, &mut out);
         let (at, length) = (self.length, out.count);
         self.length += length;
         compressed.map_err(failed)?;

@@ -193,6 +193,10 @@ fn a_file_that_keeps_growing_is_taken_as_far_as_it_is() {
                 file.write_all(b"y").unwrap();
             }
         });
+        // Only a file that is being written is one that changes.
+        while fs::metadata(&path).unwrap().len() == 4 * 1024 * 1024 {
+            std::thread::yield_now();
+        }
         let name = transcript_name("a", "x/growing.jsonl");
         let extra = [Extra {
             name,
