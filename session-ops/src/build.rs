@@ -37,13 +37,22 @@ pub(crate) fn id_for(live: &Live, project: &str, previous: Option<&SessionState>
     recorded.unwrap_or_else(|| Uuid::new_v4().simple().to_string())
 }
 
-/// Builds the sessions in one call and records those that came to be; one outcome for each job, the server's process id,
-/// and the records.
+/// What came of building.
+pub(crate) struct Built {
+    /// One outcome for each job.
+    pub(crate) outcomes: Vec<Result<SessionId, ApplyError>>,
+    /// The server's process id.
+    pub(crate) server_pid: u32,
+    /// The records of the sessions that came to be.
+    pub(crate) records: Vec<SessionState>,
+}
+
+/// Builds the sessions in one call and records those that came to be.
 pub(crate) fn build(
     context: &Context,
     jobs: &[Job<'_>],
     reason: &str,
-) -> Result<(Vec<Result<SessionId, ApplyError>>, u32, Vec<SessionState>), Error> {
+) -> Result<Built, Error> {
     claim(context, jobs, reason)?;
     let plans: Vec<Plan> = jobs.iter().map(|job| job.plan.clone()).collect();
     let (built, snapshot) = apply(&context.server, &plans)?;
@@ -78,7 +87,11 @@ pub(crate) fn build(
     for saved in store.save_all(&records) {
         let _saving = saved?;
     }
-    Ok((done, snapshot.server.pid, records))
+    Ok(Built {
+        outcomes: done,
+        server_pid: snapshot.server.pid,
+        records,
+    })
 }
 
 fn claim(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<(), Error> {

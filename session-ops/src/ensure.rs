@@ -106,8 +106,9 @@ pub(crate) fn ensure(
         agent,
         final_name,
     };
-    let (outcomes, server_pid, _records) = build(context, &[job], making.reason)?;
-    match outcomes.into_iter().next() {
+    let built = build(context, &[job], making.reason)?;
+    let server_pid = built.server_pid;
+    match built.outcomes.into_iter().next() {
         Some(Ok(session)) => Ok(Ensured {
             session,
             name,

@@ -118,13 +118,13 @@ pub(crate) fn restore_locked(
         }
     }
     if !request.dry_run && !jobs.is_empty() {
-        let (outcomes, _server, built) = build(context, &jobs, "restore")?;
+        let built = build(context, &jobs, "restore")?;
         for (job, record) in jobs.iter().filter_map(|job| Some((job, wanted_of(job, &records)?))) {
-            if let Some(found) = built.iter().find(|found| found.project == record.project) {
+            if let Some(found) = built.records.iter().find(|found| found.project == record.project) {
                 report_deviations(&mut restored, &job.plan, record, found);
             }
         }
-        for (job, outcome) in jobs.iter().zip(outcomes) {
+        for (job, outcome) in jobs.iter().zip(built.outcomes) {
             if let Err(error) = outcome {
                 fail(&mut restored, &job.plan.project, &error);
             }

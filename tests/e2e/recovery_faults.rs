@@ -17,7 +17,7 @@ const CALLS: &str = "openat,write,pwrite64,fsync,rename,renameat2,link,linkat,un
 const ERRORS: [&str; 5] = ["EIO", "ENOSPC", "EDQUOT", "EMFILE", "EACCES"];
 
 /// How many points of each operation and fault are tried here.
-const SAMPLE: usize = 12;
+const SAMPLE: usize = 24;
 
 fn soak() -> bool {
     std::env::var_os("TSM_SOAK").is_some_and(|soak| soak == "1")
@@ -94,6 +94,7 @@ impl Operation {
         fs::remove_dir_all(root.join(to)).unwrap_or_default();
         self.env
             .command("cp", ["-a"])
+            .dir("/")
             .arg(root.join(from))
             .arg(root.join(to))
             .run()
@@ -190,7 +191,9 @@ impl Operation {
                 points.len().div_ceil(if n == 0 { SAMPLE } else { SAMPLE / 4 })
             };
             // Each fault begins elsewhere, so that the samples don't meet the same calls.
-            for (call, when) in points.iter().skip(n * 7 % step.max(1)).step_by(step) {
+            // An error of `close` means a bug of the caller: std ends the program then, with nothing half-written.
+            let sensible = |(call, _): &&(String, usize)| n == 0 || call != "close";
+            for (call, when) in points.iter().filter(sensible).skip(n * 7 % step.max(1)).step_by(step) {
                 let output = self.faulty(call, *when, fault);
                 self.check(&output, &format!("{call} #{when} {fault}"), restores);
                 tried += 1;

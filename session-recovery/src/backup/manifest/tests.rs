@@ -90,11 +90,11 @@ fn what_we_would_not_write_is_refused() {
         ("id", |manifest| manifest.id = "../x".to_owned()),
         ("negative time", |manifest| manifest.created = -1),
         ("project", |manifest| {
-            manifest.files[0].name = "states/../x.state".to_owned()
+            manifest.files[0].name = "states/../x.state".to_owned();
         }),
         ("name", |manifest| manifest.files[0].name = "../todo.state".to_owned()),
         ("other name", |manifest| {
-            manifest.files[0].name = "states/other".to_owned()
+            manifest.files[0].name = "states/other".to_owned();
         }),
         ("digest", |manifest| manifest.files[0].sha256.make_ascii_uppercase()),
         ("size", |manifest| manifest.files[0].size = MAX_FILE + 1),
@@ -103,7 +103,7 @@ fn what_we_would_not_write_is_refused() {
             manifest.files[1].sha256 = manifest.files[0].sha256.clone();
         }),
         ("elsewhere", |manifest| {
-            manifest.files[0].archive = Some("../x".to_owned())
+            manifest.files[0].archive = Some("../x".to_owned());
         }),
         ("here", |manifest| manifest.files[0].archive = Some(manifest.id.clone())),
         ("file and directory", |manifest| {

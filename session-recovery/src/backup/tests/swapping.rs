@@ -62,7 +62,7 @@ fn a_restore_by_renames_that_was_cut_off_is_finished() {
     fs::write(tree.join("a.state"), codec::encode(&state("a", "/new")).unwrap()).unwrap();
     fs::write(tree.join("history/a/00000009_1.state"), &old_a).unwrap();
     fs::write(place.store.path("b"), codec::encode(&state("b", "/new")).unwrap()).unwrap();
-    assert_eq!(leftovers(place.store.dir()), [left.clone()]);
+    assert_eq!(leftovers(place.store.dir()), std::slice::from_ref(&left));
     // Without the marker it was never complete, and counts for nothing.
     let incomplete = place.store.dir().join(".restore-00000000000000000000000000000002");
     create_private_dir(&incomplete.join("new")).unwrap();
