@@ -48,11 +48,7 @@ pub(crate) struct Built {
 }
 
 /// Builds the sessions in one call and records those that came to be.
-pub(crate) fn build(
-    context: &Context,
-    jobs: &[Job<'_>],
-    reason: &str,
-) -> Result<Built, Error> {
+pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
     claim(context, jobs, reason)?;
     let plans: Vec<Plan> = jobs.iter().map(|job| job.plan.clone()).collect();
     let (built, snapshot) = apply(&context.server, &plans)?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use session_lock::replace::{PrivateDir, create_private_dir};
 use session_lock::{Guard, LockOptions, ProcessIdentity, Wait, acquire_notifying};
+use session_recovery::backup::{finish_restores, leftovers};
 use session_state::{Saved, ServerIdentity, Store};
 use tmux_core::{Server, ServerInfo, Snapshot, Socket, Spawn, Transport};
 
@@ -140,7 +141,17 @@ impl Context {
             let holder = holder.map(|owner| format!("process {} ({})", owner.process.pid, owner.command));
             events(Event::WaitingForLock { holder, limit });
         })?;
+        self.finish_restores(purpose)?;
         Ok(OperationLock(acquired.guard))
+    }
+
+    /// What a restore from a backup left that was cut off: it is finished before anybody acts on the states.
+    fn finish_restores(&self, purpose: &str) -> Result<(), Error> {
+        if !leftovers(self.store.dir()).is_empty() {
+            let _exclusive = self.store.lock(&self.lock_options(purpose))?;
+            finish_restores(self.store.dir())?;
+        }
+        Ok(())
     }
 
     /// Makes sure that only the user can read the state directory, if it is there.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use session_recovery::backup::{
     BackupError, Destinations, Kind, RestoreItem, RestorePlan, RestoreReport, RestoreRequest as ApplyRequest,
-    RestoreSource, apply_restore, plan_restore, read_original, salvage, verify,
+    RestoreSource, apply_restore, finish_restores, plan_restore, read_original, salvage, verify,
 };
 
 use crate::backup::{backups, find, tool};
@@ -63,22 +63,16 @@ pub fn restore_backup(context: &Context, request: &RestoreRequest, events: Event
         transcripts: transcripts::directory(context),
         config: Some(context.config.file.value.clone()),
     };
-    let plan = plan_restore(source, projects, &destinations)?;
-    let (items, files) = items(&plan);
-    let mut restored = Restored {
-        items,
-        files,
-        report: None,
-        lost,
-        damage,
-        sessions: None,
-    };
     if request.dry_run {
-        return Ok(restored);
+        return Ok(planned(&plan_restore(source, projects, &destinations)?, lost, damage));
     }
+    // Only now, because verifying may take its time. A restore that was cut off is finished before this one is planned.
     let operation = context.lock_operation("restore", events)?;
     let options = context.lock_options("restore");
     let store = context.store.lock(&options)?;
+    finish_restores(context.store.dir())?;
+    let plan = plan_restore(source, projects, &destinations)?;
+    let mut restored = planned(&plan, lost, damage);
     let apply = ApplyRequest {
         backups: &backups(context),
         now: context.clock.now(),
@@ -99,6 +93,18 @@ pub fn restore_backup(context: &Context, request: &RestoreRequest, events: Event
         restored.sessions = Some(restore(context, &request, events)?);
     }
     Ok(restored)
+}
+
+fn planned(plan: &RestorePlan, lost: Vec<String>, damage: Option<String>) -> Restored {
+    let (items, files) = items(plan);
+    Restored {
+        items,
+        files,
+        report: None,
+        lost,
+        damage,
+        sessions: None,
+    }
 }
 
 /// The backup, and what is wrong with it if only a part of it can be used.

@@ -81,6 +81,14 @@ impl BackupSet {
         &self.dir
     }
 
+    /// Removes what crashed writers left behind, if there is such a directory.
+    pub(crate) fn tidy(&self, options: &LockOptions) -> Result<(), BackupError> {
+        if self.dir.exists() {
+            self.lock(options)?.guard.release();
+        }
+        Ok(())
+    }
+
     /// Becomes the only writer. Makes the directories that don't exist and removes what crashed writers left behind.
     fn lock(&self, options: &LockOptions) -> Result<Acquired, BackupError> {
         if let Some(parent) = self.lock_path.parent()

@@ -16,6 +16,7 @@ mod recovery_emergency;
 mod recovery_faults;
 mod recovery_hostile;
 mod recovery_many;
+mod recovery_power_cut;
 mod restore;
 mod state;
 mod switch;

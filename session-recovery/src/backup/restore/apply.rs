@@ -32,6 +32,7 @@ pub fn apply_restore(
     request: &RestoreRequest<'_>,
 ) -> Result<RestoreReport, BackupError> {
     finish_restores(store.store().dir())?;
+    request.backups.tidy(request.lock)?;
     let mut unchanged = Vec::new();
     for item in plan.items.iter().filter(|item| item.kind == Kind::State) {
         let project = item.project.clone().unwrap_or_default();
