@@ -2,7 +2,7 @@
 
 use tmux_core::{Command, Session};
 
-use session_lock::replace::{create_private_dir, replace_file};
+use session_lock::replace::{create_private_dir, stage, sync_dir};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -24,8 +24,8 @@ pub(crate) fn keep(context: &Context, project: &str, session: &Session) -> Resul
                 Err(tmux_core::Error::NotFound { .. }) => continue,
                 Err(error) => return Err(error.into()),
             };
-            replace_file(&directory.join(format!("{}.{}.txt", window.index, pane.index)), &text)?;
+            stage(&directory.join(format!("{}.{}.txt", window.index, pane.index)), &text)?.commit()?;
         }
     }
-    Ok(())
+    Ok(sync_dir(&directory)?)
 }

@@ -1,5 +1,6 @@
 //! Ending all sessions of ours at once: their agents are asked together, then the sessions end in one call.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use session_lock::{Process, ProcessError, ProcessIdentity, Signal};
@@ -15,6 +16,9 @@ use crate::scrollback;
 
 /// How long after KILL a process may take to go; it is only waiting for the kernel.
 const AFTER_KILL: Duration = Duration::from_secs(5);
+
+/// So many sessions' panes are read at the same time.
+const AT_ONCE: usize = 8;
 
 /// What became of the sessions.
 #[derive(Default)]
@@ -33,12 +37,7 @@ pub(super) fn end_all(context: &Context, live: &Live, steps: &mut Vec<String>) -
     let is_above =
         |ours: &Ours<'_>| Some(ours.session.id) == inside || ours.session.panes().any(|pane| above.contains(&pane.pid));
     let (kept, ending): (Vec<Ours<'_>>, Vec<_>) = live.all_ours().partition(is_above);
-    for ours in &ending {
-        // What can't be kept of what they showed is no reason to leave everything as it is.
-        if let Err(error) = scrollback::keep(context, &ours.record.project, ours.session) {
-            steps.push(format!("what {} showed isn't kept: {error}", ours.record.project));
-        }
-    }
+    keep_scrollback(context, &ending, steps);
     let agents: Vec<ProcessIdentity> = ending.iter().filter_map(|ours| agent(context, *ours)).collect();
     for (process, outcome) in end_processes(&agents, context.config.stop_timeout.value) {
         if let Err(error) = outcome {
@@ -55,6 +54,29 @@ pub(super) fn end_all(context: &Context, live: &Live, steps: &mut Vec<String>) -
         ended: projects(&ending),
         kept: projects(&kept),
     })
+}
+
+/// Several at a time: most of it is waiting for tmux to start and for the disk. What can't be kept of what they showed is no
+/// reason to leave everything as it is.
+fn keep_scrollback(context: &Context, ending: &[Ours<'_>], steps: &mut Vec<String>) {
+    let share = ending.len().div_ceil(AT_ONCE).max(1);
+    let keep = |part: &[Ours<'_>]| -> Vec<String> {
+        let kept = part.iter().map(|ours| {
+            let project = &ours.record.project;
+            let error = scrollback::keep(context, project, ours.session).err()?;
+            Some(format!("what {project} showed isn't kept: {error}"))
+        });
+        kept.flatten().collect()
+    };
+    let failures = thread::scope(|scope| {
+        let parts: Vec<_> = ending
+            .chunks(share)
+            .map(|part| scope.spawn(move || keep(part)))
+            .collect();
+        let failures = parts.into_iter().filter_map(|part| part.join().ok());
+        failures.flatten().collect::<Vec<String>>()
+    });
+    steps.extend(failures);
 }
 
 /// With its last session the server ends, which may come before its answer.
