@@ -18,6 +18,9 @@ const CALLS: &str = "openat,write,fsync,rename,renameat2,linkat,link,unlink,mkdi
 /// The default of ext4 hides a missing fsync before a rename: it is switched off.
 const OPTIONS: &str = "loop,noauto_da_alloc";
 
+/// State files by name.
+type States = BTreeMap<String, Vec<u8>>;
+
 struct Disk {
     env: Environment,
     at: PathBuf,
@@ -86,7 +89,7 @@ impl Disk {
         self.env.command(program, words).dir("/").run()
     }
 
-    fn states(&self) -> BTreeMap<String, Vec<u8>> {
+    fn states(&self) -> States {
         let entries = fs::read_dir(self.at.join("states")).into_iter().flatten().flatten();
         let states = entries
             .map(|entry| entry.path())
@@ -177,7 +180,7 @@ impl Drop for Disk {
 }
 
 /// Two saved projects, a backup of them, then other states.
-fn ready(disk: &Disk) -> (String, BTreeMap<String, Vec<u8>>, BTreeMap<String, Vec<u8>>) {
+fn ready(disk: &Disk) -> (String, States, States) {
     disk.mount("start").success();
     let dir = disk.at.join("states");
     let flag = ["--state-dir", dir.to_str().unwrap()];
