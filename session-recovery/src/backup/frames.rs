@@ -47,11 +47,16 @@ struct Fault(Damage);
 impl<R: Read> Frames<R> {
     /// At most `most` frames are read.
     pub(super) fn new(source: R, most: u64) -> io::Result<Self> {
+        Self::with_buffer(source, most, BUFFER)
+    }
+
+    /// As [`Self::new`], reading no more than `buffer` bytes at once: for many short looks.
+    pub(super) fn with_buffer(source: R, most: u64, buffer: usize) -> io::Result<Self> {
         let mut decoder = Decoder::new()?;
         decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX))?;
         Ok(Self {
             source: Digesting::new(source),
-            input: vec![0; BUFFER].into_boxed_slice(),
+            input: vec![0; buffer.max(START)].into_boxed_slice(),
             start: 0,
             end: 0,
             at_end: false,

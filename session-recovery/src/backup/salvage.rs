@@ -140,6 +140,13 @@ impl Found {
     }
 }
 
+/// So much is read at once while frames are looked for: most are short.
+const LOOK: usize = 4096;
+
+/// So many places may look like the beginning of a frame and be none: of random bytes that is one in four billions, so more
+/// are somebody's doing.
+const FALSE_STARTS: usize = 1000;
+
 /// Looks at every place of a file where a frame could begin.
 fn scan(path: &Path) -> Result<(Found, File), BackupError> {
     let failed = |error| open::unreadable(path, error);
@@ -148,6 +155,7 @@ fn scan(path: &Path) -> Result<(Found, File), BackupError> {
     let mut budget = size.saturating_mul(MAX_RATIO).saturating_add(FREE_CONTENT);
     let mut found = Found::default();
     let mut at = 0;
+    let mut false_starts = 0;
     while let Some(start) = next_magic(&mut file, at).map_err(failed)? {
         file.seek(SeekFrom::Start(start)).map_err(failed)?;
         let mut sink = Sink {
@@ -155,14 +163,16 @@ fn scan(path: &Path) -> Result<(Found, File), BackupError> {
             kept: Vec::new(),
             budget,
         };
-        let mut frames = Frames::new(&mut file, 1).map_err(failed)?;
+        let mut frames = Frames::with_buffer(&mut file, 1, LOOK).map_err(failed)?;
         let whole = frames.copy_one(&mut sink).is_ok();
         at = start + if whole { frames.consumed() } else { 1 };
         budget = sink.budget;
         if whole {
             found.add(start, sink);
+        } else {
+            false_starts += 1;
         }
-        if budget == 0 {
+        if budget == 0 || false_starts > FALSE_STARTS {
             break;
         }
     }
@@ -224,8 +234,7 @@ impl Write for Sink {
 
 /// The next place at or after `from` where the magic number of a frame is.
 fn next_magic(file: &mut File, from: u64) -> io::Result<Option<u64>> {
-    const PIECE: usize = 64 * 1024;
-    let mut buffer = vec![0; PIECE];
+    let mut buffer = [0; LOOK];
     let mut at = from;
     file.seek(SeekFrom::Start(at))?;
     let mut length = 0;
