@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use session_ops::config::Flags;
 
-/// Back up, verify and restore the saved states of tsm's sessions
+/// Detect what broke, back up, restore: the way back when everything is broken
 #[derive(Debug, Parser)]
 #[command(name = "tsm-recovery", version)]
 pub(crate) struct Args {
@@ -75,7 +75,16 @@ impl Global {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    /// Say what is broken, and why
+    ///
+    /// Sessions recorded as live that are gone, dead panes, agents that ended, processes left behind, crashed lock holders,
+    /// damaged states, leftovers of killed runs. Changes nothing. Exit 1 if anything is found.
+    #[command(visible_alias = "check")]
+    Detect(Json),
     /// Back the saved states up, and print the file that was written
+    ///
+    /// States, their history, scrollback, the configuration, and the conversations of agents. What an earlier backup holds
+    /// is not written again, except with --full and for a single PROJECT.
     ///
     /// Every byte of the file is read back and verified before it counts as a backup.
     Backup(Backup),
@@ -89,8 +98,74 @@ pub(crate) enum Verb {
     /// Bring saved states back from a backup
     ///
     /// FILE is a path, or the name of a file in the directory of the backups. All of it is verified before anything is
-    /// changed; what is replaced is backed up first. Live sessions are left alone.
+    /// changed; what is replaced is backed up first. Live sessions are left alone. Archives of the original scripts
+    /// (.tar.gz) can be restored too.
     Restore(Restore),
+    /// Recover everything: back up, end all sessions of tsm's and their processes, bring all of them back
+    ///
+    /// Asks for YES unless --yes is given. Nothing that isn't tsm's is touched.
+    #[command(visible_alias = "nuke")]
+    Emergency(Emergency),
+    /// Say whether everything is as the states say
+    ///
+    /// Server, sessions against their states, processes, locks, the newest backups. Changes nothing. Exit 1 if not.
+    #[command(visible_alias = "check-recovery")]
+    Validate(Json),
+    /// Remove old backups
+    ///
+    /// Never the newest sound one of a project, one that others refer to, or one from the future; none at all after the
+    /// clock went back. Periods are those of the calendar in UTC. Without any rule those of the last 7 days are kept.
+    #[command(visible_alias = "cleanup")]
+    CleanupBackups(CleanupBackups),
+    /// Print a systemd user unit that brings sessions back when the machine has started
+    Unit,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Json {
+    /// Print a JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Emergency {
+    /// Don't ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Restart the tmux server also if it holds what isn't tsm's
+    #[arg(long)]
+    pub(crate) restart_server: bool,
+    /// Print a JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CleanupBackups {
+    /// Keep those that are not older than so many days
+    pub(crate) days: Option<u32>,
+    /// Keep the last N of each project
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_last: Option<u32>,
+    /// Keep the last of each hour, for N hours that have any
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_hourly: Option<u32>,
+    /// Keep the last of each day, for N days that have any
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_daily: Option<u32>,
+    /// Keep the last of each week, for N weeks that have any
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_weekly: Option<u32>,
+    /// Keep the last of each month, for N months that have any
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_monthly: Option<u32>,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print a JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -98,7 +173,7 @@ pub(crate) struct Backup {
     /// The project, or `all`
     #[arg(value_name = "all|PROJECT", default_value = "all", hide_default_value = true)]
     pub(crate) project: String,
-    /// Refer to no earlier backup; so far none does
+    /// Refer to no earlier backup: the file alone is all that is needed
     #[arg(long)]
     pub(crate) full: bool,
     /// Print a JSON document
@@ -130,6 +205,12 @@ pub(crate) struct Restore {
     /// Restore only this project; may be given more than once
     #[arg(long = "project", value_name = "P")]
     pub(crate) projects: Vec<String>,
+    /// Bring the sessions back too
+    #[arg(long)]
+    pub(crate) sessions: bool,
+    /// Of a damaged backup restore what is sound
+    #[arg(long)]
+    pub(crate) partial: bool,
     /// Only say what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -145,6 +226,11 @@ impl Verb {
             Self::ListBackups(_) => "list-backups",
             Self::Verify(_) => "verify",
             Self::Restore(_) => "restore",
+            Self::Detect(_) => "detect",
+            Self::Emergency(_) => "emergency",
+            Self::Validate(_) => "validate",
+            Self::CleanupBackups(_) => "cleanup-backups",
+            Self::Unit => "unit",
         }
     }
 
@@ -155,7 +241,19 @@ impl Verb {
             Self::ListBackups(verb) => verb.json,
             Self::Verify(verb) => verb.json,
             Self::Restore(verb) => verb.json,
+            Self::Detect(verb) | Self::Validate(verb) => verb.json,
+            Self::Emergency(verb) => verb.json,
+            Self::CleanupBackups(verb) => verb.json,
+            Self::Unit => false,
         }
+    }
+
+    /// Whether it works with built-in defaults where the config can't be read: what serves to recover must.
+    pub(crate) fn works_without_config(&self) -> bool {
+        matches!(
+            self,
+            Self::Detect(_) | Self::Emergency(_) | Self::Validate(_) | Self::Verify(_) | Self::ListBackups(_)
+        )
     }
 }
 
@@ -181,6 +279,16 @@ mod tests {
             "verify",
             "verify a b --json",
             "restore FILE --project a --project b --dry-run --json",
+            "restore FILE --sessions --partial",
+            "detect --json",
+            "check",
+            "emergency --yes --restart-server --json",
+            "nuke",
+            "validate --json",
+            "check-recovery",
+            "cleanup-backups 7 --dry-run --json",
+            "cleanup --keep-last 3 --keep-hourly 1 --keep-daily 2 --keep-weekly 3 --keep-monthly 4",
+            "unit",
             "--backup-dir /b -q list-backups",
             "help restore",
         ] {
@@ -194,12 +302,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_yet_is_not_pretended() {
+    fn what_makes_no_sense_is_refused() {
         for line in [
-            "restore FILE --sessions",
-            "restore FILE --partial",
-            "emergency --yes",
             "restore",
+            "cleanup-backups -1",
+            "cleanup-backups x",
+            "verify --all",
+            "unit --json",
         ] {
             let words = ["tsm-recovery"].into_iter().chain(line.split(' '));
             assert!(

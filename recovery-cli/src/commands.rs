@@ -1,8 +1,13 @@
 //! One file for each verb: arguments to request, outcome to text or JSON.
 
 mod backup;
+mod cleanup_backups;
+mod detect;
+mod emergency;
 mod list_backups;
 mod restore;
+mod unit;
+mod validate;
 mod verify;
 
 use std::process::ExitCode;
@@ -18,5 +23,10 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::ListBackups(_) => list_backups::run(context, output),
         Verb::Verify(args) => verify::run(&args, context, output),
         Verb::Restore(args) => restore::run(args, context, output),
+        Verb::Detect(_) => detect::run(context, output),
+        Verb::Emergency(args) => emergency::run(&args, context, output),
+        Verb::Validate(_) => validate::run(context, output),
+        Verb::CleanupBackups(args) => cleanup_backups::run(&args, context, output),
+        Verb::Unit => unit::run(context, output),
     }
 }

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use session_ops::Context;
 use session_ops::config::env::Environment;
+use session_ops::error::with_causes;
 
 use args::Args;
 use output::Output;
@@ -31,7 +32,17 @@ pub fn main() -> ExitCode {
     );
     let name = verb.name();
     let trace = (environment.debug || args.global.verbose > 0).then(output::trace);
-    let context = Context::new(&args.global.flags(), environment, trace);
+    let flags = args.global.flags();
+    let context = if verb.works_without_config() {
+        Context::despite_config(&flags, environment, trace, &mut |error| {
+            output.message(&format!(
+                "tsm-recovery: {}; built-in defaults are used",
+                with_causes(error)
+            ));
+        })
+    } else {
+        Context::new(&flags, environment, trace)
+    };
     let code = context.and_then(|context| commands::run(verb, &context, &output));
     code.unwrap_or_else(|error| report::failure(&output, name, &error))
 }

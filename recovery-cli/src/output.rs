@@ -4,7 +4,7 @@
 
 pub(crate) mod json;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -13,6 +13,7 @@ use std::sync::Arc;
 use clap::CommandFactory;
 use comfy_table::{ContentArrangement, Table, presets};
 use session_ops::Event;
+use session_ops::backup::Progress;
 use session_ops::trace::Trace;
 
 use crate::args::{Args, Color};
@@ -83,6 +84,37 @@ impl Output {
         let _nobody_reads_it = writeln!(io::stderr(), "{}", safe(text));
     }
 
+    /// One line that is written over again and again; only a terminal can do that.
+    fn progress(&self, progress: Progress) {
+        if !io::stderr().is_terminal() {
+            return;
+        }
+        let done = progress.files == progress.of;
+        let line = if done {
+            "\r\x1b[K".to_owned()
+        } else {
+            let mebibytes = progress.bytes / (1024 * 1024);
+            format!(
+                "\r\x1b[Kbacking up: {} of {} files, {mebibytes} MiB",
+                progress.files, progress.of
+            )
+        };
+        let mut out = io::stderr();
+        let written = out.write_all(line.as_bytes());
+        let _nobody_reads_it = written.and_then(|()| out.flush());
+    }
+
+    /// Asks on the terminal, and says whether the answer was the expected word. Without a terminal nobody can say it.
+    pub(crate) fn asks(&self, question: &str, word: &str) -> bool {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return false;
+        }
+        let mut out = io::stderr();
+        let asked = out.write_all(question.as_bytes()).and_then(|()| out.flush());
+        let mut answer = String::new();
+        asked.is_ok() && io::stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == word
+    }
+
     /// What a verb tells while it works.
     pub(crate) fn event(&self, event: Event) {
         let text = match event {
@@ -93,8 +125,11 @@ impl Output {
             }
             Event::StateNotice { project, notice } => format!("the state of {project}: {notice}"),
             Event::Tightened { directory } => format!("{} is now closed to others", directory.display()),
-            // The verbs here don't touch sessions.
-            _ => return,
+            Event::BackupProgress(progress) => return self.progress(progress),
+            Event::Step(step) => step,
+            Event::NoAgent { program } => format!("there is no {program} on this machine"),
+            Event::Difference { project, pane, what } => format!("{project} pane {pane}: {what}"),
+            Event::SessionKept { session, why } => format!("{session} is kept: {why}"),
         };
         self.message(&format!("tsm-recovery: {text}"));
     }

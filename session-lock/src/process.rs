@@ -92,6 +92,8 @@ pub enum Signal {
     Kill,
     /// `SIGHUP`: your terminal is gone.
     Hup,
+    /// `SIGUSR1`: by it a tmux server makes its socket anew.
+    Usr1,
     /// `SIGCONT`: go on; a stopped process doesn't see other signals before.
     Cont,
 }
@@ -222,6 +224,7 @@ impl Process {
             Signal::Term => rustix::process::Signal::TERM,
             Signal::Kill => rustix::process::Signal::KILL,
             Signal::Hup => rustix::process::Signal::HUP,
+            Signal::Usr1 => rustix::process::Signal::USR1,
             Signal::Cont => rustix::process::Signal::CONT,
         };
         match pidfd_send_signal(&self.descriptor, signal) {

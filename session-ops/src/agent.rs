@@ -112,8 +112,8 @@ impl Launchable {
     /// The argument vector of a pane that runs this agent: `tsm pane-run`, which runs it, records it and then becomes the
     /// user's shell. `id` is the session's.
     pub fn pane_program(&self, context: &Context, agent: &Agent, id: &str) -> Option<Vec<BString>> {
-        let tsm = context.environment.current_exe.as_deref()?;
-        let mut argv: Vec<BString> = vec![bytes(tsm), "pane-run".into(), "--record".into()];
+        let tsm = tsm(context)?;
+        let mut argv: Vec<BString> = vec![bytes(&tsm), "pane-run".into(), "--record".into()];
         argv.push(bytes(&context.state_home.agent_record(id)));
         argv.extend(["--kind".into(), BString::from(agent.kind.as_str())]);
         if let Some(conversation) = &agent.conversation {
@@ -132,10 +132,20 @@ impl Launchable {
     }
 }
 
+/// The same for a program that the config allows to be started by itself: only those are.
+pub(crate) fn allowed(context: &Context, argv: &[BString]) -> Option<Vec<BString>> {
+    let program = Path::new(OsStr::from_bytes(argv.first()?)).file_name()?.to_str()?;
+    let allowed = &context.config.restore_programs.value;
+    allowed
+        .iter()
+        .any(|name| name == program)
+        .then(|| run_in_shell(context, argv))
+}
+
 /// The argument vector of a pane that runs a program as it ran in the pane's shell: a shell comes after it.
 pub(crate) fn run_in_shell(context: &Context, argv: &[BString]) -> Vec<BString> {
-    match context.environment.current_exe.as_deref() {
-        Some(tsm) => [&[bytes(tsm), "pane-run".into(), "--".into()], argv].concat(),
+    match tsm(context) {
+        Some(tsm) => [&[bytes(&tsm), "pane-run".into(), "--".into()], argv].concat(),
         None => argv.to_vec(),
     }
 }
@@ -153,6 +163,22 @@ fn has_transcript(context: &Context, conversation: &str) -> bool {
     };
     let file = format!("{conversation}.jsonl");
     projects.flatten().any(|project| project.path().join(&file).is_file())
+}
+
+/// The program `tsm`: this one, or if this is `tsm-recovery` the one beside it, else the one in `PATH`.
+pub(crate) fn tsm(context: &Context) -> Option<PathBuf> {
+    let this = context.environment.current_exe.as_deref()?;
+    if !this
+        .file_name()
+        .is_some_and(|name| name.as_bytes().starts_with(b"tsm-recovery"))
+    {
+        return Some(this.to_owned());
+    }
+    let beside = this.with_file_name("tsm");
+    if beside.is_file() {
+        return Some(beside);
+    }
+    find_program("tsm", context.environment.path.as_deref())
 }
 
 /// A program in `PATH`.

@@ -4,21 +4,25 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use session_recovery::backup::{BackupError, BackupSet, Reason, list, verify};
-use session_state::Notice;
+use session_recovery::backup::retention::RetentionError;
+use session_recovery::backup::{BackupError, BackupSet, CONFIG, Extra, Reason, list, read_original, verify};
+use session_state::{Notice, SessionState};
 
 use crate::context::{Context, VERSION};
 use crate::error::{Class, Error};
 use crate::event::{Event, Events};
 use crate::paths::{hex_digest, resolve};
+use crate::transcripts;
 
-pub use session_recovery::backup::{Backup, BackupReport};
+pub use session_recovery::backup::{Backup, BackupReport, Progress};
 
 /// What to back up.
 #[derive(Debug, Clone, Default)]
 pub struct BackupRequest {
     /// The project; `None` means all that have a state.
     pub project: Option<String>,
+    /// Refer to no earlier backup. That of a single project never does.
+    pub full: bool,
 }
 
 impl From<BackupError> for Error {
@@ -35,11 +39,17 @@ impl From<BackupError> for Error {
 /// What to do about an error of the backups.
 pub(crate) fn hint(error: &BackupError) -> Option<&'static str> {
     match error {
-        BackupError::Damaged { .. } => Some("`tsm-recovery list-backups` shows the others"),
+        BackupError::Damaged { .. } => {
+            Some("`tsm-recovery list-backups` shows the others; `restore --partial` restores what is sound of it")
+        }
         BackupError::NoSuchProject { .. } => Some("`tsm-recovery list-backups` shows what each holds"),
         BackupError::Nothing { damaged: 0, .. } => Some("`tsm save` makes states"),
         BackupError::NewerFormat { .. } => Some("use the tsm that wrote it, or a newer one"),
         BackupError::Changed { .. } => Some("run it again"),
+        BackupError::Retention(RetentionError::Empty) => Some("say what to keep: DAYS above 0, or --keep-last N"),
+        BackupError::Retention(RetentionError::ClockWentBack { .. }) => {
+            Some("set the clock; nothing is removed while it shows a time before that of the last backup")
+        }
         BackupError::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => {
             Some("`tsm-recovery list-backups` shows those that there are")
         }
@@ -52,28 +62,43 @@ pub(crate) fn class(error: &BackupError) -> Class {
     match error {
         BackupError::Read { source, .. } if source.kind() == io::ErrorKind::NotFound => Class::NotFound,
         BackupError::NoSuchProject { .. } | BackupError::Nothing { damaged: 0, .. } => Class::NotFound,
-        BackupError::Damaged { .. } | BackupError::Nothing { .. } => Class::Corrupt,
-        BackupError::NewerFormat { .. } => Class::Refused,
-        BackupError::Partly { .. } => Class::Partly,
+        BackupError::Damaged { .. } | BackupError::NothingSound { .. } | BackupError::Nothing { .. } => Class::Corrupt,
+        BackupError::Retention(RetentionError::Empty) => Class::Usage,
+        BackupError::NewerFormat { .. } | BackupError::Refused { .. } | BackupError::Retention(_) => Class::Refused,
         _ => Class::Failed,
     }
 }
 
-/// Backs up the saved states as they are. Sessions are not saved before.
+/// Backs up the saved states as they are, their history, scrollback, the configuration, and the conversations of their
+/// agents. Sessions are not saved before.
 ///
 /// # Errors
 ///
-/// [`Error`]; what is wrong with single states is in the report.
+/// [`Error`]; what is wrong with single files is in the report.
 pub fn back_up(context: &Context, request: &BackupRequest, events: Events<'_>) -> Result<BackupReport, Error> {
+    let reason = Reason::Manual;
+    back_up_because(context, request, reason, events)
+}
+
+pub(crate) fn back_up_because(
+    context: &Context,
+    request: &BackupRequest,
+    reason: Reason,
+    events: Events<'_>,
+) -> Result<BackupReport, Error> {
     let projects = request.project.as_ref().map(|project| vec![project.clone()]);
-    let report = backups(context).create(&session_recovery::backup::BackupRequest {
+    let extra = extra(context, request.project.as_deref())?;
+    let request = session_recovery::backup::BackupRequest {
         states: &context.store,
         projects: projects.as_deref(),
-        reason: Reason::Manual,
+        extra: &extra,
+        full: request.full || request.project.is_some(),
+        reason,
         now: context.clock.now(),
         by: &tool(),
         lock: &context.lock_options("backup"),
-    })?;
+    };
+    let report = backups(context).create(&request, &mut |progress| events(Event::BackupProgress(progress)))?;
     for (project, notice) in &report.notices {
         let notice = match notice {
             Notice::FellBack { seq, .. } => format!("its file is damaged; #{seq} of its history is backed up"),
@@ -86,6 +111,27 @@ pub fn back_up(context: &Context, request: &BackupRequest, events: Events<'_>) -
         });
     }
     Ok(report)
+}
+
+/// What belongs into a backup beside the states.
+fn extra(context: &Context, project: Option<&str>) -> Result<Vec<Extra>, Error> {
+    let loaded = context
+        .store
+        .load_all()?
+        .into_iter()
+        .filter_map(|(_, loaded)| loaded.ok());
+    let records: Vec<SessionState> = loaded
+        .map(|loaded| loaded.state)
+        .filter(|record| project.is_none_or(|project| record.project == project))
+        .collect();
+    let mut extra = transcripts::files(context, records.iter());
+    if project.is_none() && context.config.file.value.is_file() {
+        extra.push(Extra {
+            name: CONFIG.to_owned(),
+            path: context.config.file.value.clone(),
+        });
+    }
+    Ok(extra)
 }
 
 /// The backups, newest first. Reads no archive that has a sidecar.
@@ -123,7 +169,18 @@ pub fn verify_backups(context: &Context, files: &[PathBuf]) -> Result<Vec<Backup
 }
 
 fn verify_named(file: &Path) -> Result<Backup, BackupError> {
+    let bytes_of = |file: &Path| std::fs::metadata(file).map_or(0, |metadata| metadata.len());
     let (created, bytes, projects, error) = match verify(file) {
+        Err(BackupError::Unsupported { .. }) => match read_original(file) {
+            Ok(original) => {
+                let projects = original
+                    .files
+                    .iter()
+                    .filter_map(|file| file.project().map(str::to_owned));
+                (None, bytes_of(file), projects.collect(), None)
+            }
+            Err(error) => (None, bytes_of(file), Vec::new(), Some(error)),
+        },
         Ok(found) => (
             Some(found.manifest.created),
             found.bytes,
@@ -141,6 +198,8 @@ fn verify_named(file: &Path) -> Result<Backup, BackupError> {
         created,
         bytes,
         projects,
+        seq: None,
+        refers_to: Vec::new(),
         verified: Some(error.is_none()),
         errors: error.into_iter().collect(),
     })

@@ -37,13 +37,18 @@ pub(crate) fn id_for(live: &Live, project: &str, previous: Option<&SessionState>
     recorded.unwrap_or_else(|| Uuid::new_v4().simple().to_string())
 }
 
-/// Builds the sessions in one call and records those that came to be; one outcome for each job,
-/// and the server's process id.
-pub(crate) fn build(
-    context: &Context,
-    jobs: &[Job<'_>],
-    reason: &str,
-) -> Result<(Vec<Result<SessionId, ApplyError>>, u32), Error> {
+/// What came of building.
+pub(crate) struct Built {
+    /// One outcome for each job.
+    pub(crate) outcomes: Vec<Result<SessionId, ApplyError>>,
+    /// The server's process id.
+    pub(crate) server_pid: u32,
+    /// The records of the sessions that came to be.
+    pub(crate) records: Vec<SessionState>,
+}
+
+/// Builds the sessions in one call and records those that came to be.
+pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
     if !context.server.is_running() {
         // One that can't be started is an error before anything is written.
         context.tmux.check(Server::DEFAULT_LIMIT)?;
@@ -82,7 +87,11 @@ pub(crate) fn build(
     for saved in store.save_all(&records) {
         let _saving = saved?;
     }
-    Ok((done, snapshot.server.pid))
+    Ok(Built {
+        outcomes: done,
+        server_pid: snapshot.server.pid,
+        records,
+    })
 }
 
 fn claim(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<(), Error> {
@@ -132,7 +141,7 @@ fn claimed(context: &Context, job: &Job<'_>, reason: &str) -> SessionState {
 }
 
 /// Directly after a pane was made, its directory and program are still those of tmux's own child.
-fn correct(record: &mut SessionState, plan: &Plan) {
+pub(crate) fn correct(record: &mut SessionState, plan: &Plan) {
     for (window, planned) in record.windows.iter_mut().zip(&plan.windows) {
         for (pane, planned) in window.panes.iter_mut().zip(&planned.panes) {
             pane.cwd.clone_from(&planned.directory);

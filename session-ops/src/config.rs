@@ -110,6 +110,8 @@ pub struct Config {
     pub scrollback: Setting<u32>,
     /// Lines of scrollback a pane that are kept of a session that tsm ends.
     pub scrollback_on_end: Setting<u32>,
+    /// The programs that are started again when their session is brought back; all others are only offered.
+    pub restore_programs: Setting<Vec<String>>,
     /// The projects of the file by name.
     pub projects: BTreeMap<String, ConfiguredProject>,
 }
@@ -142,6 +144,24 @@ impl Config {
             }
             .into());
         }
+        Self::of_file(path, found, flags, environment)
+    }
+
+    /// As if there were no config file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Value`] or [`Error::Variable`].
+    pub fn without_file(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
+        Self::of_file(config_path(flags, environment)?, None, flags, environment)
+    }
+
+    fn of_file(
+        path: Setting<PathBuf>,
+        found: Option<ConfigFile>,
+        flags: &Flags,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
         let file_exists = found.is_some();
         let file = found.unwrap_or_default();
         let claude = |name: &str| paths::home(environment).map(|home| home.join(".claude").join(name));
@@ -183,6 +203,7 @@ impl Config {
             stop_timeout: Setting::from_file(file.stop.timeout.map(Duration::from_secs), Duration::from_secs(3)),
             scrollback: Setting::from_file(file.state.scrollback, 0),
             scrollback_on_end: Setting::from_file(file.state.scrollback_on_end, 2000),
+            restore_programs: Setting::from_file(file.restore.programs, Vec::new()),
             projects: configured_projects(file.projects, environment)?,
         })
     }

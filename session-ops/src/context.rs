@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use session_lock::replace::{PrivateDir, create_private_dir};
 use session_lock::{Guard, LockOptions, ProcessIdentity, Wait, acquire_notifying};
+use session_recovery::backup::{finish_restores, leftovers};
 use session_state::{Saved, ServerIdentity, Store};
 use tmux_core::{Auto, Direct, Identity, Server, ServerInfo, Snapshot, Socket, Spawn, Transport};
 
@@ -59,6 +60,38 @@ impl Context {
     /// What is wrong with it, before anything was changed.
     pub fn new(flags: &Flags, environment: Environment, trace: Option<Trace>) -> Result<Self, Error> {
         let config = Config::load(flags, &environment)?;
+        Self::with_config(config, flags, environment, trace)
+    }
+
+    /// As [`Context::new`], but where the config file can't be used, its `tell` hears why, and the built-in defaults take
+    /// its place: recovering must not depend on it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the flags or the environment.
+    pub fn despite_config(
+        flags: &Flags,
+        environment: Environment,
+        trace: Option<Trace>,
+        tell: &mut dyn FnMut(&Error),
+    ) -> Result<Self, Error> {
+        let config = match Config::load(flags, &environment) {
+            Ok(config) => config,
+            Err(error) => {
+                let config = Config::without_file(flags, &environment)?;
+                tell(&error);
+                config
+            }
+        };
+        Self::with_config(config, flags, environment, trace)
+    }
+
+    fn with_config(
+        config: Config,
+        flags: &Flags,
+        environment: Environment,
+        trace: Option<Trace>,
+    ) -> Result<Self, Error> {
         let state_home = StateHome::find(&environment)?;
         let socket = socket(flags, &environment);
         let binary = environment.tmux.clone().unwrap_or_else(|| PathBuf::from("tmux"));
@@ -114,7 +147,17 @@ impl Context {
             let holder = holder.map(|owner| format!("process {} ({})", owner.process.pid, owner.command));
             events(Event::WaitingForLock { holder, limit });
         })?;
+        self.finish_restores(purpose)?;
         Ok(OperationLock(acquired.guard))
+    }
+
+    /// What a restore from a backup left that was cut off: it is finished before anybody acts on the states.
+    fn finish_restores(&self, purpose: &str) -> Result<(), Error> {
+        if !leftovers(self.store.dir()).is_empty() {
+            let _exclusive = self.store.lock(&self.lock_options(purpose))?;
+            finish_restores(self.store.dir())?;
+        }
+        Ok(())
     }
 
     /// Makes sure that only the user can read the state directory, if it is there.

@@ -233,6 +233,11 @@ fn foreign(session: &Session) -> SessionInfo {
     }
 }
 
+/// Whether a session was made with an agent, and that has ended.
+pub(crate) fn agent_has_exited(context: &Context, ours: Ours<'_>) -> bool {
+    agent_info(context, ours).is_some_and(|agent| agent.status == AgentStatus::Exited)
+}
+
 fn agent_info(context: &Context, ours: Ours<'_>) -> Option<AgentInfo> {
     let pane = ours.session.panes().find(|pane| ours::agent_kind(pane).is_some())?;
     let kind = ours::agent_kind(pane)?;

@@ -6,7 +6,7 @@ use session_recovery::rebuild::{Difference, Plan, PlanError, Policy, plan};
 use session_state::{Agent, SessionState, Size};
 use tmux_core::SessionId;
 
-use crate::agent::{AgentChoice, Launch, Launchable};
+use crate::agent::{AgentChoice, Launch, Launchable, allowed};
 use crate::build::{Job, build, id_for};
 use crate::context::Context;
 use crate::error::Error;
@@ -106,8 +106,9 @@ pub(crate) fn ensure(
         agent,
         final_name,
     };
-    let (outcomes, server_pid) = build(context, &[job], making.reason)?;
-    match outcomes.into_iter().next() {
+    let built = build(context, &[job], making.reason)?;
+    let server_pid = built.server_pid;
+    match built.outcomes.into_iter().next() {
         Some(Ok(session)) => Ok(Ensured {
             session,
             name,
@@ -151,7 +152,7 @@ fn planned(
             id,
             is_directory: &|path: &Path| usable_directory(path).is_ok(),
             launch: &program,
-            run: None,
+            run: &|argv| allowed(context, argv),
         };
         match plan(&record, &policy) {
             Ok(plan) => {
@@ -258,6 +259,11 @@ pub(crate) fn describe(difference: &Difference) -> String {
             let words: Vec<String> = argv.iter().map(ToString::to_string).collect();
             format!("`{}` ran here", words.join(" "))
         }
+        Difference::LayoutNearest => {
+            "its window's layout can't be used as it is, the panes lie much like it".to_owned()
+        }
+        Difference::SizeRefused => "the size that was saved can't be used".to_owned(),
+        Difference::Deviates(what) => what.clone(),
         Difference::LayoutRefused => "its window's layout can't be used, the panes are tiled".to_owned(),
     }
 }

@@ -167,6 +167,12 @@ pub enum Error {
         /// What would be lost.
         why: String,
     },
+    /// The tmux server would have to be restarted, and isn't ours alone.
+    #[error("the tmux server doesn't answer and holds more than sessions of tsm's: {}", others.join(", "))]
+    OthersOnServer {
+        /// What it holds.
+        others: Vec<String>,
+    },
     /// A lock.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -225,6 +231,7 @@ impl Error {
             Self::AgentMissing { .. } => Class::Usage,
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
+            Self::OthersOnServer { .. } => Class::Refused,
             Self::Foreign { .. } | Self::OtherProject { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
             Self::Lock(error) => lock_class(error),
             Self::Tmux(tmux_core::Error::NotFound { .. }) => Class::NotFound,
@@ -260,6 +267,7 @@ impl Error {
             Self::NoState { project } => Some(format!("`tsm save {project}` makes one")),
             Self::NotInside => Some("name a project".to_owned()),
             Self::AgentMissing { .. } => Some("install it, or set agent = \"auto\" in the config".to_owned()),
+            Self::OthersOnServer { .. } => Some("--restart-server ends it with everything in it".to_owned()),
             Self::Kept { .. } => Some("--force ends it".to_owned()),
             Self::Lock(LockError::Busy { .. }) | Self::Store(StoreError::Lock(LockError::Busy { .. })) => {
                 Some("try again, or wait longer with --lock-timeout SECONDS".to_owned())

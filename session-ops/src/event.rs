@@ -36,6 +36,10 @@ pub enum Event {
         /// What about it.
         notice: String,
     },
+    /// What is being done, of a verb that does many things.
+    Step(String),
+    /// How far a backup is.
+    BackupProgress(session_recovery::backup::Progress),
     /// Something that was rebuilt isn't as it was.
     Difference {
         /// The project.

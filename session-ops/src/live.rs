@@ -86,6 +86,11 @@ impl Live {
             .map(|loaded| &loaded.state)
     }
 
+    /// The records by project, and what is wrong with those that can't be read.
+    pub fn loaded(&self) -> impl Iterator<Item = (&str, &Result<Loaded, StoreError>)> {
+        self.records.iter().map(|(project, loaded)| (project.as_str(), loaded))
+    }
+
     /// The projects that have a record, readable or not.
     pub fn recorded_projects(&self) -> impl Iterator<Item = &str> {
         self.records.keys().map(String::as_str)

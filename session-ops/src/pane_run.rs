@@ -43,10 +43,13 @@ pub struct PaneRun {
 pub fn run_agent(request: &PaneRun, environment: &Environment) -> Result<i32, Error> {
     let modes = tcgetattr(io::stdin()).ok();
     stop_ignoring_job_control();
-    let child = programs::start_on_terminal(&request.program, &request.args).map_err(|source| Error::Start {
-        program: request.program.clone(),
-        source,
-    })?;
+    let child =
+        programs::start_on_terminal(&request.program, &request.args, session_of(request)).map_err(|source| {
+            Error::Start {
+                program: request.program.clone(),
+                source,
+            }
+        })?;
     let agent = Pid::from_raw(i32::try_from(child.id()).unwrap_or_default());
     give_terminal_to(agent);
     let mut record = identify(&child, request);
@@ -104,6 +107,11 @@ fn identify(child: &Child, request: &PaneRun) -> Option<AgentRecord> {
     })
 }
 
+/// The id of the session, by which an agent's record is called.
+fn session_of(request: &PaneRun) -> Option<&str> {
+    request.record.as_ref()?.file_stem()?.to_str()
+}
+
 /// Waits for the agent's end. An agent that stops itself (Ctrl-Z) leaves a shell in the pane until that ends.
 fn wait(agent: Pid, environment: &Environment) -> i32 {
     loop {
@@ -129,7 +137,7 @@ fn go_on(agent: Pid) {
 }
 
 fn suspended_shell(environment: &Environment) {
-    let Ok(shell) = programs::start_on_terminal(shell(environment), &["-i".into()]) else {
+    let Ok(shell) = programs::start_on_terminal(shell(environment), &["-i".into()], None) else {
         return;
     };
     let shell = Pid::from_raw(i32::try_from(shell.id()).unwrap_or_default());

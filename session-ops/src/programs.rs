@@ -10,6 +10,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use session_recovery::ours::AGENT_VARIABLE;
+
 /// Markers by which an agent tells its children that they run inside it. Inherited by another agent, they switch off
 /// its transcript and its place in the registry.
 const AGENT_MARKERS: [&str; 5] = [
@@ -31,8 +33,13 @@ pub(crate) fn start_with_pipes(program: &Path, args: &[OsString]) -> io::Result<
 }
 
 /// Starts a program on our terminal, in a process group of its own, without the markers of an agent around us.
-pub(crate) fn start_on_terminal(program: &Path, args: &[OsString]) -> io::Result<Child> {
+///
+/// `session` is the id of the session whose agent it is: what the agent leaves behind is known by it.
+pub(crate) fn start_on_terminal(program: &Path, args: &[OsString], session: Option<&str>) -> io::Result<Child> {
     let mut command = Command::new(program);
+    if let Some(session) = session {
+        command.env(AGENT_VARIABLE, session);
+    }
     for marker in AGENT_MARKERS {
         command.env_remove(marker);
     }

@@ -4,12 +4,16 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use bstr::BString;
+use session_recovery::compare::deviations;
 use session_recovery::rebuild::{ApplyError, Difference, Plan, PlanError, Policy, plan};
 use session_state::{Agent, At, SessionState};
 
-use crate::agent::run_in_shell;
-use crate::build::{Job, build, id_for};
-use crate::context::Context;
+use crate::agent::{allowed, run_in_shell};
+use crate::build::{Job, build, correct, id_for};
+use crate::context::{Context, OperationLock};
+use crate::detect::ServerCondition;
+use crate::detect::server::condition;
+use crate::emergency::revive;
 use crate::ensure::{describe, launchable};
 use crate::error::Error;
 use crate::event::Events;
@@ -76,7 +80,27 @@ pub struct RestoredPane {
 /// [`Restored`].
 pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) -> Result<Vec<Restored>, Error> {
     let lock = context.lock_operation("restore", events)?;
-    let live = Live::read(context)?;
+    let restored = restore_locked(context, &lock, request, events)?;
+    lock.release();
+    Ok(restored)
+}
+
+/// As [`restore`], by whoever holds the operation lock.
+pub(crate) fn restore_locked(
+    context: &Context,
+    _lock: &OperationLock,
+    request: &RestoreRequest,
+    events: Events<'_>,
+) -> Result<Vec<Restored>, Error> {
+    let mut live = Live::read(context)?;
+    if live.snapshot.is_none()
+        && !request.dry_run
+        && let ServerCondition::SocketDeleted(server) = condition(context)?
+    {
+        // Everything lives on, only nobody can get there.
+        revive(context, &server)?;
+        live = Live::read(context)?;
+    }
     let records = choose(context, &live, request)?;
     let mut restored = Vec::new();
     let mut jobs: Vec<Job<'_>> = Vec::new();
@@ -94,14 +118,18 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
         }
     }
     if !request.dry_run && !jobs.is_empty() {
-        let (outcomes, _server) = build(context, &jobs, "restore")?;
-        for (job, outcome) in jobs.iter().zip(outcomes) {
+        let built = build(context, &jobs, "restore")?;
+        for (job, record) in jobs.iter().filter_map(|job| Some((job, wanted_of(job, &records)?))) {
+            if let Some(found) = built.records.iter().find(|found| found.project == record.project) {
+                report_deviations(&mut restored, &job.plan, record, found);
+            }
+        }
+        for (job, outcome) in jobs.iter().zip(built.outcomes) {
             if let Err(error) = outcome {
                 fail(&mut restored, &job.plan.project, &error);
             }
         }
     }
-    lock.release();
     Ok(restored)
 }
 
@@ -162,13 +190,19 @@ fn planned<'a>(
             .as_ref()
             .and_then(|found| found.pane_program(context, agent, &id))
     };
-    let again = |argv: &[BString]| run_in_shell(context, argv);
+    let again = |argv: &[BString]| {
+        if request.run {
+            Some(run_in_shell(context, argv))
+        } else {
+            allowed(context, argv)
+        }
+    };
     let policy = Policy {
         session_name: &session_name,
         id: &id,
         is_directory: &|path: &Path| usable_directory(path).is_ok(),
         launch: &program,
-        run: request.run.then_some(&again),
+        run: &again,
     };
     let plan = plan(record, &policy).map_err(|error| match error {
         PlanError::Empty { .. } => RestoreOutcome::Skipped(error.to_string()),
@@ -202,6 +236,29 @@ fn restored_by(plan: &Plan) -> Restored {
         project: plan.project.clone(),
         outcome: RestoreOutcome::Restored,
         panes: panes.collect(),
+    }
+}
+
+/// The record that a job was planned from.
+fn wanted_of<'a>(job: &Job<'_>, records: &'a [SessionState]) -> Option<&'a SessionState> {
+    records.iter().find(|record| record.project == job.plan.project)
+}
+
+/// What came of the plan is compared with the record, as far as that can be told directly after: where a shell is it says
+/// only when it has started.
+fn report_deviations(restored: &mut [Restored], plan: &Plan, record: &SessionState, found: &SessionState) {
+    let mut record = record.clone();
+    correct(&mut record, plan);
+    for deviation in deviations(&record, found) {
+        let (window, pane) = deviation.place;
+        let panes = restored.iter_mut().filter(|entry| entry.project == record.project);
+        for entry in panes.flat_map(|entry| &mut entry.panes) {
+            if entry.window == window && pane.is_none_or(|pane| pane == entry.pane) {
+                entry
+                    .differences
+                    .push(describe(&Difference::Deviates(deviation.what.clone())));
+            }
+        }
     }
 }
 

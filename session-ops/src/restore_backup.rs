@@ -1,15 +1,18 @@
-//! Restoring saved states from a backup. Needs no tmux, and leaves live sessions alone.
+//! Restoring from a backup. Needs no tmux, unless the sessions are wanted too; leaves live sessions alone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use session_recovery::backup::{
-    RestoreItem, RestorePlan, RestoreReport, RestoreRequest as ApplyRequest, apply_restore, plan_restore, verify,
+    BackupError, Destinations, Kind, RestoreItem, RestorePlan, RestoreReport, RestoreRequest as ApplyRequest,
+    RestoreSource, apply_restore, finish_restores, plan_restore, read_original, salvage, verify,
 };
 
 use crate::backup::{backups, find, tool};
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, with_causes};
 use crate::event::Events;
+use crate::restore::{self, restore};
+use crate::transcripts;
 
 pub use session_recovery::backup::RestoreAction;
 
@@ -20,6 +23,10 @@ pub struct RestoreRequest {
     pub file: PathBuf,
     /// The projects; none means all that it holds.
     pub projects: Vec<String>,
+    /// Bring the sessions back too.
+    pub sessions: bool,
+    /// Restore what is sound of a damaged backup.
+    pub partial: bool,
     /// Only say what would be done.
     pub dry_run: bool,
 }
@@ -29,41 +36,98 @@ pub struct RestoreRequest {
 pub struct Restored {
     /// Each project and what is done with its state, sorted.
     pub items: Vec<(String, RestoreAction)>,
+    /// The other files and what is done with them, by their names in the backup.
+    pub files: Vec<(String, RestoreAction)>,
     /// What was done; `None` if it was only planned.
     pub report: Option<RestoreReport>,
+    /// What damage took: names of files, or of which nobody can tell what is missing.
+    pub lost: Vec<String>,
+    /// What is wrong with the backup, if only a part of it could be used.
+    pub damage: Option<String>,
+    /// What came of the sessions, if they were asked for.
+    pub sessions: Option<Vec<restore::Restored>>,
 }
 
-/// Restores states, after every byte of the backup was verified. What is replaced is backed up first, and goes to the
-/// history of its project.
+/// Restores states, their history, and conversations that are missing, after every byte of the backup was verified. What
+/// is replaced is backed up first, and goes to the history of its project.
 ///
 /// # Errors
 ///
-/// [`Error`]: nothing was changed, unless its class is [`crate::Class::Partly`].
+/// [`Error`]: no state was changed.
 pub fn restore_backup(context: &Context, request: &RestoreRequest, events: Events<'_>) -> Result<Restored, Error> {
-    let verified = verify(&find(context, &request.file))?;
+    let (source, damage) = open(&find(context, &request.file), request.partial)?;
+    let lost = source.lost().to_vec();
     let projects = (!request.projects.is_empty()).then_some(request.projects.as_slice());
-    let plan = plan_restore(verified, projects, &context.store)?;
-    let items = items(&plan);
+    let destinations = Destinations {
+        states: &context.store,
+        transcripts: transcripts::directory(context),
+        config: Some(context.config.file.value.clone()),
+    };
     if request.dry_run {
-        return Ok(Restored { items, report: None });
+        return Ok(planned(&plan_restore(source, projects, &destinations)?, lost, damage));
     }
-    let _operation = context.lock_operation("restore", events)?;
+    // Only now, because verifying may take its time. A restore that was cut off is finished before this one is planned.
+    let operation = context.lock_operation("restore", events)?;
     let options = context.lock_options("restore");
     let store = context.store.lock(&options)?;
+    finish_restores(context.store.dir())?;
+    let plan = plan_restore(source, projects, &destinations)?;
+    let mut restored = planned(&plan, lost, damage);
     let apply = ApplyRequest {
         backups: &backups(context),
         now: context.clock.now(),
         by: &tool(),
         lock: &options,
     };
-    let report = apply_restore(plan, &store, &apply)?;
-    Ok(Restored {
-        items,
-        report: Some(report),
-    })
+    restored.report = Some(apply_restore(plan, &destinations, &store, &apply)?);
+    drop(store);
+    operation.release();
+    if request.sessions {
+        let projects = restored.items.iter().map(|(project, _)| project.into()).collect();
+        let request = restore::RestoreRequest {
+            projects,
+            at: None,
+            run: false,
+            dry_run: false,
+        };
+        restored.sessions = Some(restore(context, &request, events)?);
+    }
+    Ok(restored)
 }
 
-fn items(plan: &RestorePlan) -> Vec<(String, RestoreAction)> {
-    let pair = |item: &RestoreItem| (item.project.clone(), item.action);
-    plan.items.iter().map(pair).collect()
+fn planned(plan: &RestorePlan, lost: Vec<String>, damage: Option<String>) -> Restored {
+    let (items, files) = items(plan);
+    Restored {
+        items,
+        files,
+        report: None,
+        lost,
+        damage,
+        sessions: None,
+    }
+}
+
+/// The backup, and what is wrong with it if only a part of it can be used.
+fn open(file: &Path, partial: bool) -> Result<(RestoreSource, Option<String>), Error> {
+    let error = match verify(file) {
+        Ok(verified) => return Ok((RestoreSource::Backup(verified), None)),
+        Err(BackupError::Unsupported { .. }) => return Ok((RestoreSource::Original(read_original(file)?), None)),
+        Err(error) => error,
+    };
+    if !partial || !matches!(error, BackupError::Damaged { .. }) {
+        return Err(error.into());
+    }
+    let salvaged = salvage(file)?;
+    Ok((RestoreSource::Salvaged(salvaged), Some(with_causes(&error))))
+}
+
+type Named = Vec<(String, RestoreAction)>;
+
+fn items(plan: &RestorePlan) -> (Named, Named) {
+    let (states, files): (Vec<&RestoreItem>, Vec<_>) = plan.items.iter().partition(|item| item.kind == Kind::State);
+    let state = |item: &RestoreItem| (item.project.clone().unwrap_or_default(), item.action);
+    (
+        states.into_iter().map(state).collect(),
+        files.into_iter().map(|item| (item.name.clone(), item.action)).collect(),
+    )
 }

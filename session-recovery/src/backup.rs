@@ -12,18 +12,29 @@ mod contents;
 mod create;
 mod digest;
 mod error;
+mod frames;
 mod id;
+mod known;
 mod limits;
 mod list;
 mod manifest;
 mod open;
+mod originals;
+mod prune;
 mod restore;
+pub mod retention;
+mod salvage;
+mod script;
+mod sources;
+mod spool;
+mod swap;
 #[cfg(test)]
 #[expect(
     clippy::disallowed_methods,
     reason = "the tests damage files, and run tar and zstd on them"
 )]
 mod tests;
+mod tree;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -31,14 +42,20 @@ use std::path::{Path, PathBuf};
 use session_lock::replace::{create_private_dir, sweep_leftovers};
 use session_lock::{Acquired, LockOptions, acquire};
 
-pub use create::{BackupReport, BackupRequest, Skipped};
+pub use create::{BackupReport, BackupRequest, Extra, Progress, Skipped};
 pub use error::{BackupError, Damage};
 pub use limits::{MAX_FILE, MAX_FILES, MAX_TOTAL};
 pub use list::{Backup, list};
 pub use manifest::{ArchiveFile, FORMAT, Manifest, ManifestFile, Reason};
+pub use originals::{Original, read_original};
+pub use prune::Pruned;
 pub use restore::{
-    Present, RestoreAction, RestoreItem, RestorePlan, RestoreReport, RestoreRequest, apply_restore, plan_restore,
+    Destinations, Present, RestoreAction, RestoreItem, RestorePlan, RestoreReport, RestoreRequest, RestoreSource,
+    apply_restore, plan_restore,
 };
+pub use salvage::{Salvaged, salvage};
+pub use swap::{finish_restores, leftovers};
+pub use tree::{CONFIG, Kind, state_name, transcript_name};
 pub use verify::{Verified, verify};
 
 /// One directory of backups. Making one touches no file.
@@ -62,6 +79,14 @@ impl BackupSet {
     /// The directory of the archives.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Removes what crashed writers left behind, if there is such a directory.
+    pub(crate) fn tidy(&self, options: &LockOptions) -> Result<(), BackupError> {
+        if self.dir.exists() {
+            self.lock(options)?.guard.release();
+        }
+        Ok(())
     }
 
     /// Becomes the only writer. Makes the directories that don't exist and removes what crashed writers left behind.

@@ -3,7 +3,9 @@
 
 pub mod backup;
 pub mod capture;
+pub mod compare;
 pub mod complete;
 pub mod foreground;
 pub mod ours;
+pub mod process_table;
 pub mod rebuild;

@@ -18,6 +18,14 @@ pub const EPOCH_OPTION: &str = "@tsm_epoch";
 /// The pane's option that holds the kind of its agent.
 pub const AGENT_OPTION: &str = "@tsm_agent";
 
+/// The variable that every process of a session of ours has; its value is the session's id. By it the panes of a server
+/// that doesn't answer are known.
+pub const SESSION_VARIABLE: &str = "TSM_SESSION";
+
+/// The variable that an agent and what it starts have; its value is the session's id. By it what an agent left behind is
+/// known when nothing else tells where it came from.
+pub const AGENT_VARIABLE: &str = "TSM_AGENT";
+
 /// What a snapshot must read along so that the functions here can tell.
 pub const MARKS: UserOptions<'static> = UserOptions {
     session: &[ID_OPTION, PROJECT_OPTION, EPOCH_OPTION],

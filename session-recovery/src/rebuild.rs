@@ -2,6 +2,7 @@
 
 mod apply;
 mod commands;
+mod nearest;
 mod plan;
 
 use std::path::PathBuf;
@@ -77,8 +78,14 @@ pub enum Difference {
     ProgramStarted(Vec<BString>),
     /// This program ran in it, and isn't started by itself.
     ProgramOffered(Vec<BString>),
+    /// Its window's layout can't be given to tmux as it is; its panes lie as much like it as can be.
+    LayoutNearest,
     /// Its window's layout can't be given to tmux; its panes are tiled.
     LayoutRefused,
+    /// Its session had a size that none can have.
+    SizeRefused,
+    /// What came of it isn't what was planned.
+    Deviates(String),
 }
 
 impl Plan {

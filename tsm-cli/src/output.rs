@@ -148,6 +148,8 @@ pub(crate) fn with_pipes<T>(talk: impl FnOnce(&mut dyn Read, &mut dyn Write) -> 
 
 fn describe(event: Event) -> String {
     match event {
+        Event::Step(step) => step,
+        Event::BackupProgress(progress) => format!("backing up: {} of {} files", progress.files, progress.of),
         Event::WaitingForLock { holder, limit } => {
             let holder = holder.unwrap_or_else(|| "another process".to_owned());
             format!("waiting for {holder}, {limit} s at most")

@@ -11,14 +11,10 @@ use crate::output::json::{BackedUp, Document};
 use session_ops::error::with_causes;
 
 pub(crate) fn run(args: Backup, context: &Context, output: &Output) -> Result<ExitCode, Error> {
-    // Every backup is self-contained so far, so `--full` asks for what is done anyway.
-    let Backup {
-        project,
-        full: _,
-        json: _,
-    } = args;
+    let Backup { project, full, json: _ } = args;
     let request = BackupRequest {
         project: (project != "all").then_some(project),
+        full,
     };
     let report = back_up(context, &request, &mut |event| output.event(event))?;
     let code = if report.skipped.is_empty() {
@@ -33,8 +29,13 @@ pub(crate) fn run(args: Backup, context: &Context, output: &Output) -> Result<Ex
     for skipped in &report.skipped {
         output.message(&format!(
             "tsm-recovery: {} is not backed up: {}",
-            skipped.project,
+            skipped.name,
             with_causes(&skipped.error)
+        ));
+    }
+    for name in &report.changing {
+        output.message(&format!(
+            "tsm-recovery: {name} is being written; it is in the backup as far as it was"
         ));
     }
     output.path(&report.file);

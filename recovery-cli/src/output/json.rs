@@ -7,7 +7,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use session_ops::backup::{Backup, BackupReport};
+use session_ops::cleanup_backups::CleanedUp;
 use session_ops::clock::rfc3339;
+use session_ops::detect::Finding;
+use session_ops::emergency::{Recovered, RecoveredProject};
+use session_ops::restore::{RestoreOutcome, RestoredPane};
 use session_ops::restore_backup::{RestoreAction, Restored};
 
 use session_ops::error::with_causes;
@@ -80,17 +84,139 @@ struct OneBackup {
 pub(crate) struct RestoredSessions {
     sessions: Vec<RestoredSession>,
     pre_restore: Option<String>,
+    /// The other files that were restored, by their names in the backup.
+    files: Vec<String>,
+    /// What damage took.
+    lost: Vec<String>,
+    damage: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<Vec<String>>,
 }
 
-/// States have no panes to report; the field is there for those who read the documents of `tsm restore` too.
+/// Panes are reported of sessions that were brought back.
 #[derive(Serialize)]
 struct RestoredSession {
     project: String,
     outcome: &'static str,
-    detail: Option<&'static str>,
-    panes: [(); 0],
+    detail: Option<String>,
+    panes: Vec<Pane>,
+}
+
+#[derive(Serialize)]
+struct Pane {
+    window: u32,
+    pane: usize,
+    outcome: &'static str,
+    detail: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Findings {
+    findings: Vec<OneFinding>,
+}
+
+#[derive(Serialize)]
+struct OneFinding {
+    kind: &'static str,
+    subject: String,
+    detail: String,
+    remedy: String,
+}
+
+#[derive(Serialize)]
+pub(crate) struct RecoveredProjects {
+    results: Vec<OneResult>,
+    steps: Vec<String>,
+    findings: Vec<OneFinding>,
+}
+
+#[derive(Serialize)]
+struct OneResult {
+    project: String,
+    outcome: &'static str,
+    detail: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Actions {
+    actions: Vec<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct Action {
+    kind: &'static str,
+    subject: String,
+    done: bool,
+    reason: String,
+}
+
+impl From<&[Finding]> for Findings {
+    fn from(findings: &[Finding]) -> Self {
+        Self {
+            findings: findings.iter().map(OneFinding::from).collect(),
+        }
+    }
+}
+
+impl From<&Finding> for OneFinding {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            kind: finding.kind.as_str(),
+            subject: finding.subject.clone(),
+            detail: finding.detail.clone(),
+            remedy: finding.remedy.clone(),
+        }
+    }
+}
+
+impl From<Recovered> for RecoveredProjects {
+    fn from(recovered: Recovered) -> Self {
+        let result = |project: RecoveredProject| OneResult {
+            project: project.project,
+            outcome: project.outcome,
+            detail: project.detail,
+        };
+        Self {
+            results: recovered.projects.into_iter().map(result).collect(),
+            steps: recovered.steps,
+            findings: recovered.findings.iter().map(OneFinding::from).collect(),
+        }
+    }
+}
+
+impl Actions {
+    pub(crate) fn new(backups: &[CleanedUp], dry_run: bool) -> Self {
+        let action = |backup: &CleanedUp| Action {
+            kind: if backup.goes { "remove" } else { "keep" },
+            subject: backup.name.clone(),
+            done: backup.removed,
+            reason: backup.reason.clone(),
+        };
+        let goes = backups.iter().filter(|backup| backup.goes);
+        Self {
+            actions: backups.iter().map(action).collect(),
+            plan: dry_run.then(|| goes.map(|backup| format!("remove {}", backup.name)).collect()),
+        }
+    }
+}
+
+impl From<&RestoredPane> for Pane {
+    fn from(pane: &RestoredPane) -> Self {
+        let outcome = match (pane.started, pane.offered) {
+            (true, _) => "started",
+            (_, true) => "offered",
+            _ if pane.differences.is_empty() => "restored",
+            _ => "changed",
+        };
+        Self {
+            window: pane.window,
+            pane: pane.pane,
+            outcome,
+            detail: (!pane.differences.is_empty()).then(|| pane.differences.join("; ")),
+        }
+    }
 }
 
 /// A path's text, and its bytes in base64 if the text doesn't tell them.
@@ -117,7 +243,7 @@ impl From<&Path> for File {
 impl From<BackupReport> for BackedUp {
     fn from(report: BackupReport) -> Self {
         let skipped = report.skipped.iter().map(|skipped| Skipped {
-            project: skipped.project.clone(),
+            project: skipped.name.clone(),
             detail: with_causes(&skipped.error),
         });
         Self {
@@ -152,27 +278,44 @@ impl From<Restored> for RestoredSessions {
         let planned = |(project, action): &(String, RestoreAction)| match action {
             RestoreAction::Create => Some(format!("create {project}")),
             RestoreAction::Replace => Some(format!("replace {project}")),
-            RestoreAction::Unchanged => None,
+            RestoreAction::Unchanged | RestoreAction::Kept => None,
         };
         let plan = restored
             .report
             .is_none()
             .then(|| restored.items.iter().filter_map(planned).collect());
         let before = restored.report.and_then(|report| report.pre_restore);
-        let session = |(project, action)| {
-            let (outcome, detail) = match action {
+        let live = restored.sessions.unwrap_or_default();
+        let session = |(project, action): (String, RestoreAction)| {
+            let (mut outcome, mut detail) = match action {
                 RestoreAction::Create => ("restored", None),
-                RestoreAction::Replace => ("restored", Some("over another state")),
-                RestoreAction::Unchanged => ("skipped", Some("as in the backup")),
+                RestoreAction::Replace => ("restored", Some("over another state".to_owned())),
+                RestoreAction::Unchanged | RestoreAction::Kept => ("skipped", Some("as in the backup".to_owned())),
             };
+            let mut panes = Vec::new();
+            if let Some(live) = live.iter().find(|live| live.project == project) {
+                (outcome, detail) = match &live.outcome {
+                    RestoreOutcome::Restored => ("restored", detail),
+                    RestoreOutcome::AlreadyLive => ("already_live", detail),
+                    RestoreOutcome::Skipped(why) => ("skipped", Some(why.clone())),
+                    RestoreOutcome::Failed(why) => ("failed", Some(why.clone())),
+                };
+                panes = live.panes.iter().map(Pane::from).collect();
+            }
             RestoredSession {
                 project,
                 outcome,
                 detail,
-                panes: [],
+                panes,
             }
         };
+        let done = |(name, action): &(String, RestoreAction)| {
+            matches!(action, RestoreAction::Create | RestoreAction::Replace).then(|| name.clone())
+        };
         Self {
+            files: restored.files.iter().filter_map(done).collect(),
+            lost: restored.lost,
+            damage: restored.damage,
             sessions: restored.items.into_iter().map(session).collect(),
             pre_restore: before.map(|before| before.file.to_string_lossy().into_owned()),
             plan,

@@ -35,6 +35,9 @@ pub struct ConfigFile {
     /// What is kept of a session.
     #[serde(default)]
     pub state: StateTable,
+    /// What happens when sessions are brought back.
+    #[serde(default)]
+    pub restore: RestoreTable,
     /// The projects by name.
     #[serde(default)]
     pub projects: BTreeMap<String, ProjectTable>,
@@ -66,6 +69,14 @@ pub struct StateTable {
     pub scrollback: Option<u32>,
     /// Lines of scrollback a pane that are kept of a session that tsm ends; 0 keeps none.
     pub scrollback_on_end: Option<u32>,
+}
+
+/// `[restore]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestoreTable {
+    /// The names of the programs that are started again; all others are only offered.
+    pub programs: Option<Vec<String>>,
 }
 
 /// `[projects.NAME]`.
@@ -264,6 +275,7 @@ mod tests {
             stop.timeout = 1
             state.scrollback_on_end = 0
             state.scrollback = 500
+            restore.programs = ["vim", "htop"]
             projects.todo = { path = "~/todo", description = "the list", agent = "claude" }
         "#;
         let config = parse(text).expect("a config");

@@ -13,6 +13,13 @@ pub(super) fn of(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// SHA-256 of a file's content.
+pub(super) fn of_file(file: std::fs::File) -> io::Result<String> {
+    let mut reader = Digesting::new(file);
+    io::copy(&mut reader, &mut io::sink())?;
+    Ok(reader.finish().1)
+}
+
 /// Whether `text` is a digest as [`of`] writes it.
 pub(super) fn is_digest(text: &[u8]) -> bool {
     text.len() == HEX && text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -39,7 +46,12 @@ impl<T> Digesting<T> {
         (self.inner, hex(&self.state.finalize()), self.bytes)
     }
 
-    fn count(&mut self, bytes: &[u8]) {
+    /// How many bytes have passed by.
+    pub(super) fn count(&self) -> u64 {
+        self.bytes
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
         self.state.update(bytes);
         self.bytes = self.bytes.saturating_add(bytes.len() as u64);
     }
@@ -49,7 +61,7 @@ impl<T: Read> Read for Digesting<T> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer)?;
         if let Some(read) = buffer.get(..length) {
-            self.count(read);
+            self.add(read);
         }
         Ok(length)
     }
@@ -59,7 +71,7 @@ impl<T: Write> Write for Digesting<T> {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let length = self.inner.write(buffer)?;
         if let Some(written) = buffer.get(..length) {
-            self.count(written);
+            self.add(written);
         }
         Ok(length)
     }

@@ -7,6 +7,8 @@ use session_lock::LockError;
 use session_lock::replace::ReplaceError;
 use session_state::{CodecError, StoreError};
 
+use super::retention::RetentionError;
+
 /// Why something about a backup was not done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -37,7 +39,7 @@ pub enum BackupError {
         damage: Damage,
     },
     /// The file is a backup of a kind that can't be read.
-    #[error("{} is {what}, which can't be restored yet", path.display())]
+    #[error("{} is {what}, which can't be restored", path.display())]
     Unsupported {
         /// The file.
         path: PathBuf,
@@ -52,6 +54,23 @@ pub enum BackupError {
         /// Its format version.
         format: u32,
     },
+    /// A file of the states, or what is restored, is neither plain file nor directory.
+    #[error("{} {why}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, to be read after its name.
+        why: &'static str,
+    },
+    /// Nothing could be saved of a damaged backup.
+    #[error("nothing of {} is sound", path.display())]
+    NothingSound {
+        /// The archive.
+        path: PathBuf,
+    },
+    /// Retention isn't carried out.
+    #[error(transparent)]
+    Retention(#[from] RetentionError),
     /// The backup doesn't hold this project.
     #[error("{} holds no state of project {project:?}", path.display())]
     NoSuchProject {
@@ -90,18 +109,6 @@ pub enum BackupError {
         /// The project.
         project: String,
     },
-    /// A restore stopped on its way. What was replaced is in the pre-restore backup and in the history.
-    #[error("the state of project {project} can't be restored from {}; restored before it: {}", path.display(), list(done))]
-    Partly {
-        /// The archive.
-        path: PathBuf,
-        /// The project.
-        project: String,
-        /// The projects that were restored.
-        done: Vec<String>,
-        /// Why.
-        source: Box<BackupError>,
-    },
     /// A store of states.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -126,6 +133,23 @@ pub enum Damage {
     /// It isn't compressed as a backup is.
     #[error("it is no zstd file")]
     NotZstd,
+    /// It is compressed as backups of the original scripts are.
+    #[error("it is a gzip file")]
+    Gzip,
+    /// What was decompressed is no tar archive.
+    #[error("it is no tar archive")]
+    NoTar,
+    /// The list of names, or the script, that serve those without tsm is missing, or says other than the manifest.
+    #[error("its list of names is not that of its manifest")]
+    NoNames,
+    /// An archive that it refers to is missing, or isn't the one that is meant.
+    #[error("it refers to {id}, which can't be used")]
+    Reference {
+        /// The backup that it refers to.
+        id: String,
+        /// Why that can't be used.
+        source: Box<BackupError>,
+    },
     /// The compressed data bear no checksum, so that damage would pass for content.
     #[error("it has no checksum")]
     NoChecksum,
@@ -202,15 +226,6 @@ pub enum Damage {
         /// What is wrong with the content; nothing if it is the state of another project.
         source: Option<CodecError>,
     },
-}
-
-/// Names for a message.
-fn list(names: &[String]) -> String {
-    if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(", ")
-    }
 }
 
 /// What is there, but can't be backed up.

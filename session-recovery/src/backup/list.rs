@@ -19,6 +19,10 @@ pub struct Backup {
     pub bytes: u64,
     /// The projects in it, sorted.
     pub projects: Vec<String>,
+    /// Its number among the backups; `None` if damage hides it.
+    pub seq: Option<u64>,
+    /// The backups whose archives hold contents of it.
+    pub refers_to: Vec<String>,
     /// `Some(true)`: every byte was verified just now, for want of a sidecar. `Some(false)`: it is damaged, see
     /// `errors`. `None`: it was verified when it was written, its sidecar is sound, and its size is still the same; only
     /// [`verify`] tells whether its bytes are. With `errors`: a newer tsm wrote it.
@@ -77,7 +81,9 @@ fn examine(path: &Path, found: &Found) -> Option<Backup> {
     }
     match open::sidecar(path) {
         Ok(Some((manifest, archive))) => {
-            let error = check_file(path, &archive).err();
+            let error = check_file(path, &archive)
+                .and_then(|()| check_references(path, &manifest))
+                .err();
             let verified = error.as_ref().map(|_| false);
             Some(backup(
                 path,
@@ -116,6 +122,8 @@ fn damaged_sidecar(path: &Path, found: &Found, error: BackupError) -> Option<Bac
         created: None,
         bytes: std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
         projects: Vec::new(),
+        seq: None,
+        refers_to: Vec::new(),
         verified: (!is_newer).then_some(false),
         errors,
     })
@@ -142,12 +150,41 @@ fn check_file(path: &Path, recorded: &ArchiveFile) -> Result<(), BackupError> {
     ))
 }
 
+/// Whether the archives that it refers to are still there.
+fn check_references(path: &Path, manifest: &Manifest) -> Result<(), BackupError> {
+    for id in manifest.refers_to() {
+        let other = open::archive_path(path.parent().unwrap_or(Path::new("")), &id);
+        if let Err(error) = open::archive(&other) {
+            let source = Box::new(error);
+            return Err(open::damaged(path, Damage::Reference { id, source }));
+        }
+    }
+    Ok(())
+}
+
+/// What the sound sidecars in a directory say, where the archives are there and have the right size.
+pub(super) fn sidecars(dir: &Path) -> Result<Vec<(Manifest, ArchiveFile)>, BackupError> {
+    let mut found = Vec::new();
+    for id in names(dir)?.into_keys() {
+        let path = open::archive_path(dir, &id);
+        if let Ok(Some((manifest, archive))) = open::sidecar(&path)
+            && manifest.id == id
+            && check_file(&path, &archive).is_ok()
+        {
+            found.push((manifest, archive));
+        }
+    }
+    Ok(found)
+}
+
 fn backup(path: &Path, manifest: &Manifest, bytes: u64, verified: Option<bool>, errors: Vec<BackupError>) -> Backup {
     Backup {
         file: path.to_owned(),
         created: Some(manifest.created),
         bytes,
         projects: manifest.projects(),
+        seq: Some(manifest.seq),
+        refers_to: manifest.refers_to(),
         verified,
         errors,
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
-use super::archive;
+use super::frames;
 use super::limits::MAX_SIDECAR;
 use super::manifest::{ArchiveFile, Manifest};
 use super::{BackupError, Damage};
@@ -40,15 +40,15 @@ pub(super) fn sidecar_path(archive: &Path) -> Option<PathBuf> {
 pub(super) fn archive(path: &Path) -> Result<File, BackupError> {
     let mut file = regular(path)?;
     let mut start = Vec::new();
-    let read = (&mut file).take(archive::START as u64).read_to_end(&mut start);
+    let read = (&mut file).take(frames::START as u64).read_to_end(&mut start);
     read.and_then(|_| io::Seek::rewind(&mut file))
         .map_err(|source| unreadable(path, source))?;
-    archive::check_start(&start).map_err(|refusal| match refusal {
-        archive::Refusal::Gzip => BackupError::Unsupported {
+    frames::check_start(&start).map_err(|damage| match damage {
+        Damage::Gzip => BackupError::Unsupported {
             path: path.to_owned(),
             what: "a backup of the original scripts",
         },
-        archive::Refusal::Damaged(damage) => damaged(path, damage),
+        damage => damaged(path, damage),
     })?;
     Ok(file)
 }
@@ -97,7 +97,7 @@ pub(super) fn damaged(path: &Path, damage: Damage) -> BackupError {
 }
 
 /// Opening a fifo would wait for a writer; a device could do anything. Links are followed: the user may have made them.
-fn regular(path: &Path) -> Result<File, BackupError> {
+pub(super) fn regular(path: &Path) -> Result<File, BackupError> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let opened = rustix::fs::open(path, flags, Mode::empty());
     let file = File::from(opened.map_err(|errno| unreadable(path, errno.into()))?);

@@ -1,54 +1,90 @@
-//! Restoring states from a backup: a plan, and what carries it out.
+//! Restoring from a backup: a plan, and what carries it out.
+
+mod apply;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use session_lock::LockOptions;
-use session_state::{ExclusiveStore, Notice, Saving, Store, StoreError, codec};
+use session_state::{Notice, Saving, Store, StoreError, codec};
 
 use super::archive::Visit;
-use super::{
-    BackupError, BackupReport, BackupRequest, BackupSet, Damage, ManifestFile, Reason, Verified, digest, open,
-};
+use super::limits::MAX_STATE;
+use super::manifest::ManifestFile;
+use super::originals::Original;
+use super::salvage::Salvaged;
+use super::tree::{self, Kind};
+use super::{BackupError, BackupReport, BackupSet, Damage, Verified, digest, open};
+
+pub use apply::apply_restore;
+
+/// What is restored from.
+#[derive(Debug)]
+pub enum RestoreSource {
+    /// A backup of which every byte is right.
+    Backup(Verified),
+    /// The sound part of a damaged one.
+    Salvaged(Salvaged),
+    /// A backup of the original scripts.
+    Original(Original),
+}
+
+/// Where things are restored to.
+#[derive(Debug, Clone)]
+pub struct Destinations<'a> {
+    /// The states, their history, scrollback.
+    pub states: &'a Store,
+    /// The directory of all transcripts of the agent; `None` restores none. Only missing ones are restored.
+    pub transcripts: Option<PathBuf>,
+    /// tsm's configuration; `None` doesn't restore it. It is only restored if it is missing.
+    pub config: Option<PathBuf>,
+}
 
 /// What a restore will do. Only [`apply_restore`] does it.
 #[derive(Debug)]
 #[must_use = "a plan changes nothing until it is applied"]
 pub struct RestorePlan {
-    /// Each project that is restored, sorted.
+    /// Each file that the backup holds of what is restored, sorted by name.
     pub items: Vec<RestoreItem>,
-    backup: Verified,
+    source: RestoreSource,
 }
 
-/// What a restore will do with one project's state.
+/// What a restore will do with one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestoreItem {
-    /// The project.
-    pub project: String,
+    /// Its name in the tree.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// The project that it belongs to.
+    pub project: Option<String>,
     /// What will be done.
     pub action: RestoreAction,
     present: Present,
     sha256: String,
 }
 
-/// What is done with a project's state.
+/// What is done with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestoreAction {
     /// There is none, and then there is.
     Create,
-    /// There is another, which goes to the history.
+    /// There is another state, which goes to the history; or another scrollback, which is in the pre-restore backup.
     Replace,
     /// It is what the backup holds.
     Unchanged,
+    /// There is another, which stays.
+    Kept,
 }
 
-/// What there is of a project before a restore.
+/// What there is before a restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Present {
     /// Nothing.
     Nothing,
-    /// A state, by its file's SHA-256.
-    State(String),
+    /// A file, by its SHA-256.
+    File(String),
     /// A file that is no state. The store puts it aside when it is replaced, and its history stays.
     Unusable,
 }
@@ -71,119 +107,162 @@ pub struct RestoreRequest<'a> {
 pub struct RestoreReport {
     /// The backup of the states that were replaced; `None` if none was.
     pub pre_restore: Option<BackupReport>,
-    /// The projects that were created or replaced, sorted.
+    /// The projects whose states were created or replaced, sorted.
     pub restored: Vec<(String, Saving)>,
     /// The projects whose state was already that of the backup, sorted.
     pub unchanged: Vec<String>,
+    /// How many other files were restored.
+    pub files: usize,
 }
 
-/// Plans to restore the states of `projects`, or all that a backup holds. Reads the whole backup again: each state that
-/// is to be restored must be one, of its project. Changes nothing.
+impl RestoreSource {
+    /// The archive.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Backup(verified) => &verified.path,
+            Self::Salvaged(salvaged) => &salvaged.path,
+            Self::Original(original) => &original.path,
+        }
+    }
+
+    /// What it holds that is sound.
+    pub fn files(&self) -> &[ManifestFile] {
+        match self {
+            Self::Backup(verified) => &verified.manifest.files,
+            Self::Salvaged(salvaged) => &salvaged.files,
+            Self::Original(original) => &original.files,
+        }
+    }
+
+    /// The names of what is lost to damage.
+    pub fn lost(&self) -> &[String] {
+        match self {
+            Self::Salvaged(salvaged) => &salvaged.lost,
+            Self::Backup(_) | Self::Original(_) => &[],
+        }
+    }
+
+    pub(super) fn read(&mut self, visit: &mut dyn Visit) -> Result<(), BackupError> {
+        match self {
+            Self::Backup(verified) => verified.read(visit),
+            Self::Salvaged(salvaged) => salvaged.read(visit),
+            Self::Original(original) => original.read(visit),
+        }
+    }
+}
+
+impl RestorePlan {
+    /// What is restored from.
+    pub fn source(&self) -> &RestoreSource {
+        &self.source
+    }
+}
+
+/// Plans to restore `projects`, or all that a backup holds. Reads the whole backup again: each state that is to be
+/// restored must be one, of its project. Changes nothing.
 ///
 /// # Errors
 ///
 /// [`BackupError::NoSuchProject`], [`BackupError::Damaged`] if what is in the backup can't be restored, and
 /// [`StoreError::NewerVersion`] if a newer tsm wrote what would be replaced.
 pub fn plan_restore(
-    mut backup: Verified,
+    mut source: RestoreSource,
     projects: Option<&[String]>,
-    store: &Store,
+    destinations: &Destinations<'_>,
 ) -> Result<RestorePlan, BackupError> {
-    let chosen = chosen(&backup, projects)?;
+    let chosen = chosen(&source, projects)?;
     let mut check = Check {
-        path: backup.path.clone(),
-        chosen,
+        path: source.path().to_owned(),
+        partial: matches!(source, RestoreSource::Salvaged(_)),
+        chosen: states_by_digest(&chosen),
+        refused: Vec::new(),
     };
-    backup.read(&mut check)?;
+    source.read(&mut check)?;
     let mut items = Vec::new();
-    for (sha256, projects) in check.chosen {
-        for project in projects {
-            let present = present(store, &project)?;
-            let action = match &present {
-                Present::Nothing => RestoreAction::Create,
-                Present::State(found) if *found == sha256 => RestoreAction::Unchanged,
-                Present::State(_) | Present::Unusable => RestoreAction::Replace,
-            };
-            items.push(RestoreItem {
-                project,
-                action,
-                present,
-                sha256: sha256.clone(),
-            });
-        }
+    for file in chosen.into_iter().filter(|file| !check.refused.contains(&file.sha256)) {
+        let Some(place) = tree::place(&file.name) else { continue };
+        let (present, action) = match place.kind {
+            Kind::State => {
+                let present = present_state(destinations.states, place.project.unwrap_or_default())?;
+                let action = action(&present, &file.sha256, RestoreAction::Replace);
+                (present, action)
+            }
+            kind => {
+                let Some(target) = target(destinations, &place) else {
+                    continue;
+                };
+                let present = present_file(&target, file.size);
+                let other = if kind == Kind::Scrollback {
+                    RestoreAction::Replace
+                } else {
+                    RestoreAction::Kept
+                };
+                let action = action(&present, &file.sha256, other);
+                (present, action)
+            }
+        };
+        items.push(RestoreItem {
+            kind: place.kind,
+            project: place.project.map(str::to_owned),
+            action,
+            present,
+            sha256: file.sha256,
+            name: file.name,
+        });
     }
-    items.sort_by(|one, other| one.project.cmp(&other.project));
-    Ok(RestorePlan { items, backup })
+    items.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(RestorePlan { items, source })
 }
 
-/// Carries a plan out: first a backup of the states that will be replaced, then one state after the other. Each takes
-/// the place of the former in one step, and the former goes to the history.
-///
-/// # Errors
-///
-/// [`BackupError::Changed`] if a state is no longer what the plan was made for; like every error before the first state
-/// is replaced, it leaves all as it was. [`BackupError::Partly`] after that.
-pub fn apply_restore(
-    mut plan: RestorePlan,
-    store: &ExclusiveStore<'_>,
-    request: &RestoreRequest<'_>,
-) -> Result<RestoreReport, BackupError> {
-    let mut replaced = Vec::new();
-    let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut unchanged = Vec::new();
-    for item in plan.items {
-        if present(store.store(), &item.project)? != item.present {
-            return Err(BackupError::Changed { project: item.project });
-        }
-        if item.action == RestoreAction::Unchanged {
-            unchanged.push(item.project);
-            continue;
-        }
-        if matches!(item.present, Present::State(_)) {
-            replaced.push(item.project.clone());
-        }
-        wanted.entry(item.sha256).or_default().push(item.project);
+/// Where a file that is no state belongs.
+fn target(destinations: &Destinations<'_>, place: &tree::Place<'_>) -> Option<PathBuf> {
+    match place.kind {
+        Kind::State | Kind::History | Kind::Scrollback => Some(destinations.states.dir().join(place.path)),
+        Kind::Transcript => destinations
+            .transcripts
+            .as_ref()
+            .map(|directory| directory.join(place.path)),
+        Kind::Config => destinations.config.clone(),
     }
-    let pre_restore = back_up(&replaced, store.store(), request)?;
-    let mut put = Put {
-        store,
-        wanted,
-        restored: Vec::new(),
-        failed: None,
-    };
-    if !put.wanted.is_empty() {
-        let read = plan.backup.read(&mut put);
-        read.map_err(|error| put.stopped(&plan.backup, error))?;
-    }
-    put.restored.sort_by(|one, other| one.0.cmp(&other.0));
-    Ok(RestoreReport {
-        pre_restore,
-        restored: put.restored,
-        unchanged,
-    })
 }
 
-/// The projects to restore, by the digest of their states.
-fn chosen(backup: &Verified, projects: Option<&[String]>) -> Result<BTreeMap<String, Vec<String>>, BackupError> {
-    let files = &backup.manifest.files;
+fn action(present: &Present, sha256: &str, other: RestoreAction) -> RestoreAction {
+    match present {
+        Present::Nothing => RestoreAction::Create,
+        Present::File(found) if found == sha256 => RestoreAction::Unchanged,
+        Present::File(_) | Present::Unusable => other,
+    }
+}
+
+fn chosen(source: &RestoreSource, projects: Option<&[String]>) -> Result<Vec<ManifestFile>, BackupError> {
+    let files = source.files();
     for project in projects.unwrap_or_default() {
-        if !files.iter().any(|file| file.project == *project) {
+        if !files.iter().any(|file| file.project() == Some(project)) {
             return Err(BackupError::NoSuchProject {
-                path: backup.path.clone(),
+                path: source.path().to_owned(),
                 project: project.clone(),
             });
         }
     }
-    let mut chosen: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for ManifestFile { project, sha256, .. } in files {
-        if projects.is_none_or(|projects| projects.contains(project)) {
-            chosen.entry(sha256.clone()).or_default().push(project.clone());
-        }
-    }
-    Ok(chosen)
+    let wanted = |file: &&ManifestFile| {
+        projects.is_none_or(|projects| {
+            file.project()
+                .is_some_and(|own| projects.iter().any(|name| name == own))
+        })
+    };
+    Ok(files.iter().filter(wanted).cloned().collect())
 }
 
-fn present(store: &Store, project: &str) -> Result<Present, BackupError> {
+fn states_by_digest(files: &[ManifestFile]) -> BTreeMap<String, Vec<String>> {
+    let mut states: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in files.iter().filter(|file| file.kind() == Some(Kind::State)) {
+        let project = file.project().unwrap_or_default().to_owned();
+        states.entry(file.sha256.clone()).or_default().push(project);
+    }
+    states
+}
+
+fn present_state(store: &Store, project: &str) -> Result<Present, BackupError> {
     match store.load(project) {
         Ok(None) => Ok(Present::Nothing),
         Ok(Some(loaded)) => match loaded.notice {
@@ -192,45 +271,31 @@ fn present(store: &Store, project: &str) -> Result<Present, BackupError> {
                 Err(StoreError::NewerVersion { path, version }.into())
             }
             Some(Notice::FellBack { .. }) => Ok(Present::Unusable),
-            _ => Ok(Present::State(digest::of(&loaded.bytes))),
+            _ => Ok(Present::File(digest::of(&loaded.bytes))),
         },
         Err(StoreError::Corrupt { .. }) => Ok(Present::Unusable),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Backs up what is about to be replaced. All of it: what the backup would leave out must not be replaced.
-fn back_up(
-    projects: &[String],
-    states: &Store,
-    request: &RestoreRequest<'_>,
-) -> Result<Option<BackupReport>, BackupError> {
-    if projects.is_empty() {
-        return Ok(None);
-    }
-    let report = request.backups.create(&BackupRequest {
-        states,
-        projects: Some(projects),
-        reason: Reason::PreRestore,
-        now: request.now,
-        by: request.by,
-        lock: request.lock,
-    })?;
-    match report.skipped.into_iter().next() {
-        Some(skipped) => Err(BackupError::Changed {
-            project: skipped.project,
-        }),
-        None => Ok(Some(BackupReport {
-            skipped: Vec::new(),
-            ..report
-        })),
+/// A file of another size is another file, and needn't be read.
+fn present_file(path: &Path, size: u64) -> Present {
+    match std::fs::symlink_metadata(path) {
+        Err(_) => Present::Nothing,
+        Ok(metadata) if !metadata.is_file() || metadata.len() != size => Present::Unusable,
+        Ok(_) => match open::regular(path).map(digest::of_file) {
+            Ok(Ok(sha256)) => Present::File(sha256),
+            _ => Present::Unusable,
+        },
     }
 }
 
-/// Fails unless each chosen content is a state of its project.
+/// Fails unless each chosen state is one, of its project. Of a damaged backup it is only left out.
 struct Check {
     path: PathBuf,
+    partial: bool,
     chosen: BTreeMap<String, Vec<String>>,
+    refused: Vec<String>,
 }
 
 impl Visit for Check {
@@ -238,59 +303,22 @@ impl Visit for Check {
         self.chosen.contains_key(sha256)
     }
 
-    fn content(&mut self, sha256: &str, bytes: &[u8]) -> Result<(), BackupError> {
+    fn content(&mut self, sha256: &str, content: &mut dyn Read) -> Result<(), BackupError> {
+        let mut bytes = Vec::new();
+        let read = content.take(MAX_STATE + 1).read_to_end(&mut bytes);
+        read.map_err(|error| super::archive::content_error(&self.path, error))?;
         for project in self.chosen.get(sha256).into_iter().flatten() {
-            let source = match codec::decode(bytes) {
+            let source = match codec::decode(&bytes) {
                 Ok(decoded) if decoded.state.project == *project => continue,
                 Ok(_) => None,
                 Err(error) => Some(error),
             };
+            if self.partial {
+                self.refused.push(sha256.to_owned());
+                continue;
+            }
             let project = project.clone();
             return Err(open::damaged(&self.path, Damage::NotItsState { project, source }));
-        }
-        Ok(())
-    }
-}
-
-/// Puts each wanted content where it belongs.
-struct Put<'a> {
-    store: &'a ExclusiveStore<'a>,
-    wanted: BTreeMap<String, Vec<String>>,
-    restored: Vec<(String, Saving)>,
-    failed: Option<String>,
-}
-
-impl Put<'_> {
-    /// The error of a restore that stopped.
-    fn stopped(&self, backup: &Verified, source: BackupError) -> BackupError {
-        let done: Vec<_> = self.restored.iter().map(|(project, _)| project.clone()).collect();
-        let waiting = self.wanted.values().flatten().find(|project| !done.contains(project));
-        match self.failed.as_ref().or(waiting) {
-            Some(project) if !done.is_empty() => BackupError::Partly {
-                path: backup.path.clone(),
-                project: project.clone(),
-                done,
-                source: Box::new(source),
-            },
-            _ => source,
-        }
-    }
-}
-
-impl Visit for Put<'_> {
-    fn wants(&self, sha256: &str) -> bool {
-        self.wanted.contains_key(sha256)
-    }
-
-    fn content(&mut self, sha256: &str, bytes: &[u8]) -> Result<(), BackupError> {
-        for project in self.wanted.get(sha256).into_iter().flatten() {
-            match self.store.put_bytes(project, bytes) {
-                Ok(saving) => self.restored.push((project.clone(), saving)),
-                Err(error) => {
-                    self.failed = Some(project.clone());
-                    return Err(error.into());
-                }
-            }
         }
         Ok(())
     }

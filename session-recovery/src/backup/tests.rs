@@ -1,11 +1,17 @@
 //! What a backup is made of, and what happens to it.
 
 mod damage;
+mod effort;
 mod hostile;
+mod incremental;
 mod listing;
+mod originals;
 mod programs;
+mod pruning;
 mod restoring;
 mod round_trip;
+mod salvaging;
+mod swapping;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +20,8 @@ use session_lock::{LockOptions, Wait};
 use session_state::{Lifecycle, Saved, SessionState, Store, codec};
 use tempfile::{TempDir, tempdir};
 
-use super::manifest::state_name;
+use super::known::Known;
+use super::spool::{Spool, Spooled};
 use super::*;
 
 /// A time at which backups are made here.
@@ -64,6 +71,8 @@ impl Place {
         BackupRequest {
             states: &self.store,
             projects: None,
+            extra: &[],
+            full: false,
             reason: Reason::Manual,
             now: NOW,
             by: "tsm test",
@@ -71,16 +80,40 @@ impl Place {
         }
     }
 
+    fn create(&self, request: &BackupRequest<'_>) -> Result<BackupReport, BackupError> {
+        self.set.create(request, &mut |_progress| {})
+    }
+
+    fn apply(&self, plan: RestorePlan) -> Result<RestoreReport, BackupError> {
+        let store = self.store.lock(&self.lock).unwrap();
+        let request = RestoreRequest {
+            backups: &self.set,
+            now: NOW + 60,
+            by: "tsm test",
+            lock: &self.lock,
+        };
+        apply_restore(plan, &self.destinations(), &store, &request)
+    }
+
+    fn destinations(&self) -> Destinations<'_> {
+        Destinations {
+            states: &self.store,
+            transcripts: Some(self.root.path().join("transcripts")),
+            config: Some(self.root.path().join("config.toml")),
+        }
+    }
+
     fn back_up(&self) -> PathBuf {
-        self.set.create(&self.request()).unwrap().file
+        self.create(&self.request()).unwrap().file
     }
 
     /// An archive with these contents, which needn't be states, under a manifest that fits.
     fn archive(&self, contents: &[&[u8]]) -> PathBuf {
         let manifest = manifest_of(contents);
         let path = open::archive_path(self.set.dir(), &manifest.id);
-        let contents: Vec<_> = contents.iter().map(|content| content.to_vec()).collect();
-        self.set.write(&path, &manifest, &contents).unwrap();
+        self.set
+            .write(&path, &manifest, spooled(self.set.dir(), contents))
+            .unwrap();
         path
     }
 }
@@ -107,21 +140,28 @@ fn state(project: &str, directory: &str) -> SessionState {
     }
 }
 
+fn spooled(dir: &Path, contents: &[&[u8]]) -> Spooled {
+    let mut spool = Spool::new(dir).unwrap();
+    for content in contents {
+        spool.add_bytes(content, &mut Known::default()).unwrap();
+    }
+    spool.finish().unwrap()
+}
+
 fn manifest_of(contents: &[&[u8]]) -> Manifest {
     let file = |(number, content): (usize, &&[u8])| ManifestFile {
-        project: format!("p{number}"),
         name: state_name(&format!("p{number}")),
         size: content.len() as u64,
         sha256: digest::of(content),
+        archive: None,
+        changing: false,
     };
     Manifest {
-        format: FORMAT,
         id: id::new(NOW).unwrap(),
+        seq: 1,
         created: NOW,
-        created_at: id::rfc3339(NOW).unwrap(),
         tool: "tsm test".to_owned(),
         reason: Reason::Manual,
-        archive: None,
         files: contents.iter().enumerate().map(file).collect(),
     }
 }

@@ -7,7 +7,7 @@ use bstr::BString;
 use tmux_core::{Command, ExactName, LayoutFault, NewSession, NewWindow, RowFormat, SplitWindow, Target};
 
 use super::{PanePlan, Plan, WindowPlan};
-use crate::ours::{AGENT_OPTION, ID_OPTION, PROJECT_OPTION};
+use crate::ours::{AGENT_OPTION, ID_OPTION, PROJECT_OPTION, SESSION_VARIABLE};
 
 /// `created` is printed with the session's id when the session has been made, `finished` when everything in it has.
 pub(super) fn commands(
@@ -71,7 +71,12 @@ fn new_session(plan: &Plan, window: &WindowPlan, pane: &PanePlan, print: String)
         window_name: window.name.clone(),
         directory: pane.directory.clone(),
         size: plan.size.map(|size| (size.width, size.height)),
-        environment: plan.environment.clone(),
+        environment: plan
+            .environment
+            .iter()
+            .cloned()
+            .chain([(SESSION_VARIABLE.into(), plan.id.as_str().into())])
+            .collect(),
         program: pane.program.clone(),
         print: Some(print),
         ..NewSession::default()

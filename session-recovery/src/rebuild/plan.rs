@@ -5,14 +5,16 @@ use std::path::Path;
 use bstr::BString;
 use session_state::{Pane, SessionState, Window};
 use tmux_core::Layout;
+use tmux_core::layout::MAX_CELLS;
 
+use super::nearest::nearest;
 use super::{Difference, PanePlan, Plan, WindowPlan};
 
 /// tmux 3.8 has the same limit for what a layout can hold; more comes from no session that a person made.
 const MAX_PANES: usize = 500;
 
-/// The command of a pane, from the argument vector of a program that ran in it.
-pub type RunAgain<'a> = dyn Fn(&[BString]) -> Vec<BString> + 'a;
+/// The command of a pane, from the argument vector of a program that ran in it; `None` offers the program only.
+pub type RunAgain<'a> = dyn Fn(&[BString]) -> Option<Vec<BString>> + 'a;
 
 /// What a plan depends on beside the record.
 pub struct Policy<'a> {
@@ -24,9 +26,9 @@ pub struct Policy<'a> {
     pub is_directory: &'a dyn Fn(&Path) -> bool,
     /// The program for an agent's pane; `None` starts a shell there.
     pub launch: &'a dyn Fn(&session_state::Agent) -> Option<Vec<BString>>,
-    /// The command of a pane in whose shell a program ran, so that it runs again and a shell comes after it; `None`
-    /// offers programs instead of starting them.
-    pub run: Option<&'a RunAgain<'a>>,
+    /// The command of a pane in whose shell a program ran, so that it runs again and a shell comes after it; for a program
+    /// that isn't allowed to be started by itself `None`: it is offered.
+    pub run: &'a RunAgain<'a>,
 }
 
 /// Why a record can't be rebuilt.
@@ -80,7 +82,7 @@ pub fn plan(record: &SessionState, policy: &Policy<'_>) -> Result<Plan, PlanErro
         session_name: policy.session_name.to_owned(),
         project,
         id: policy.id.to_owned(),
-        size: record.size,
+        size: record.size.filter(|_| !size_refused(record)),
         resize: None,
         windows: record
             .windows
@@ -92,13 +94,12 @@ pub fn plan(record: &SessionState, policy: &Policy<'_>) -> Result<Plan, PlanErro
 }
 
 fn plan_window(window: &Window, record: &SessionState, policy: &Policy<'_>) -> WindowPlan {
-    let layout = Layout::parse(&window.layout)
-        .ok()
-        .filter(|layout| layout.check(window.panes.len()).is_ok());
-    let refused = layout.is_none() && window.panes.len() > 1;
+    let (layout, difference) = plan_layout(window);
     let plan_pane = |pane| {
         let mut pane = plan_pane(pane, record, policy);
-        pane.differences.extend(refused.then_some(Difference::LayoutRefused));
+        pane.differences.extend(difference.clone());
+        pane.differences
+            .extend(size_refused(record).then_some(Difference::SizeRefused));
         pane
     };
     WindowPlan {
@@ -112,6 +113,29 @@ fn plan_window(window: &Window, record: &SessionState, policy: &Policy<'_>) -> W
     }
 }
 
+/// The exact layout where it is one for these panes, else the nearest that is, else none.
+fn plan_layout(window: &Window) -> (Option<Layout>, Option<Difference>) {
+    let count = window.panes.len();
+    let texts = [Some(&window.layout), window.layout_json.as_ref()];
+    let exact = texts.iter().flatten().find_map(|text| {
+        let layout = Layout::parse(text).ok()?;
+        layout.check(count).is_ok().then_some(layout)
+    });
+    if exact.is_some() || count < 2 {
+        return (exact, None);
+    }
+    match texts.iter().flatten().find_map(|text| nearest(text, count)) {
+        Some(layout) => (Some(layout), Some(Difference::LayoutNearest)),
+        None => (None, Some(Difference::LayoutRefused)),
+    }
+}
+
+/// Whether the record names a size that kills servers, or that no window can have.
+fn size_refused(record: &SessionState) -> bool {
+    let bad = |cells| !(1..=MAX_CELLS).contains(&cells);
+    record.size.is_some_and(|size| bad(size.width) || bad(size.height))
+}
+
 fn plan_pane(pane: &Pane, record: &SessionState, policy: &Policy<'_>) -> PanePlan {
     let mut differences = Vec::new();
     let mut directory = pane.cwd.clone();
@@ -122,17 +146,19 @@ fn plan_pane(pane: &Pane, record: &SessionState, policy: &Policy<'_>) -> PanePla
     let launch = pane.agent.as_ref().and_then(|agent| (policy.launch)(agent));
     // The mark stays also where the agent can't be started now: with it, the conversation stays in the records.
     let agent = pane.agent.as_ref().map(|agent| agent.kind.clone());
-    let program = match (launch, policy.run) {
-        (Some(program), _) => program,
-        (None, _) if pane.command.is_empty() => Vec::new(),
-        (None, Some(run)) => {
-            differences.push(Difference::ProgramStarted(pane.command.clone()));
-            run(&pane.command)
-        }
-        (None, None) => {
-            differences.push(Difference::ProgramOffered(pane.command.clone()));
-            Vec::new()
-        }
+    let program = match launch {
+        Some(program) => program,
+        None if pane.command.is_empty() => Vec::new(),
+        None => match (policy.run)(&pane.command) {
+            Some(program) => {
+                differences.push(Difference::ProgramStarted(pane.command.clone()));
+                program
+            }
+            None => {
+                differences.push(Difference::ProgramOffered(pane.command.clone()));
+                Vec::new()
+            }
+        },
     };
     let title = (!pane.title.is_empty() && agent.is_none()).then(|| pane.title.clone());
     PanePlan {

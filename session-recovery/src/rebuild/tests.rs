@@ -72,11 +72,7 @@ fn planned(record: &SessionState, run: bool) -> Result<Plan, PlanError> {
             id: "new",
             is_directory: &|path: &Path| path.starts_with("/code"),
             launch: &|agent: &Agent| Some(vec!["agent".into(), agent.kind.as_str().into()]),
-            run: if run {
-                Some(&|argv: &[BString]| [&[BString::from("run")], argv].concat())
-            } else {
-                None
-            },
+            run: &|argv: &[BString]| run.then(|| [&[BString::from("run")], argv].concat()),
         },
     )
 }
@@ -130,7 +126,7 @@ fn programs_are_offered_and_agents_started() {
 
 #[test]
 fn layouts_that_do_not_fit_are_tiled() {
-    for layout in ["", "zzzz", "5a63,4294967295x4294967295,0,0,0", "b25d,80x24,0,0,0"] {
+    for layout in ["", "zzzz", "5a63,4294967295x4294967295,0,0,0", "#(touch x)", "[[["] {
         let panes = vec![pane(0, "/code", &[]), pane(1, "/code", &[])];
         let plan = planned(&record(vec![window(0, layout, panes)]), false).expect("a plan");
         assert_eq!(plan.windows[0].layout, None);
@@ -139,6 +135,39 @@ fn layouts_that_do_not_fit_are_tiled() {
             [Difference::LayoutRefused],
             "{layout}"
         );
+    }
+}
+
+#[test]
+fn a_layout_for_other_panes_gives_the_nearest_one() {
+    for layout in ["b25d,80x24,0,0,0", "0000,80x24,0,0{69x24,0,0,0,10x24,70,0,1}"] {
+        let panes = vec![pane(0, "/code", &[]), pane(1, "/code", &[])];
+        let plan = planned(&record(vec![window(0, layout, panes)]), false).expect("a plan");
+        assert!(
+            plan.windows[0]
+                .layout
+                .as_ref()
+                .is_some_and(|layout| layout.check(2).is_ok())
+        );
+        assert_eq!(
+            plan.windows[0].panes[1].differences,
+            [Difference::LayoutNearest],
+            "{layout}"
+        );
+    }
+}
+
+#[test]
+fn an_absurd_size_is_not_given_to_tmux() {
+    for (width, height) in [(0, 24), (80, 0), (10_001, 24), (80, u32::MAX)] {
+        let size = Some(Size { width, height });
+        let record = SessionState {
+            size,
+            ..record(vec![window(0, "", vec![pane(0, "/code", &[])])])
+        };
+        let plan = planned(&record, false).expect("a plan");
+        assert_eq!(plan.size, None);
+        assert_eq!(plan.windows[0].panes[0].differences, [Difference::SizeRefused]);
     }
 }
 
@@ -181,7 +210,7 @@ fn one_group_of_commands_makes_the_session() {
         .replace(&created.format(), "CREATED")
         .replace(&finished.format(), "FINISHED");
     insta::assert_snapshot!(text, @r#"
-    new-session -d -s claude-todo -c /code -n main -x 80 -y 24 -P -F CREATED
+    new-session -d -s claude-todo -c /code -n main -x 80 -y 24 -e TSM_SESSION=new -P -F CREATED
     set-option -t =claude-todo: -- @tsm_id new
     set-option -t =claude-todo: -- @tsm_project todo
     if-shell -F -t =claude-todo: -- #{!=:#{window_index},3} \042move-window\042 \042-d\042 \042-s\042 \042=claude-todo:\042 \042-t\042 \042=claude-todo:3\042

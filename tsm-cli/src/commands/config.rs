@@ -55,6 +55,12 @@ fn rows(config: &Effective, context: &Context) -> Vec<Vec<String>> {
         row("stop.timeout", &config.stop_timeout, seconds),
         row("state.scrollback", &config.scrollback, u32::to_string),
         row("state.scrollback_on_end", &config.scrollback_on_end, u32::to_string),
+        row("restore.programs", &config.restore_programs, |names| {
+            match names.as_slice() {
+                [] => "none".to_owned(),
+                names => names.join(" "),
+            }
+        }),
         vec![
             "socket".to_owned(),
             context.server.socket_path().display().to_string(),

@@ -2,19 +2,18 @@ use super::*;
 
 fn manifest() -> Manifest {
     let file = |project: &str, content: &[u8]| ManifestFile {
-        project: project.to_owned(),
-        name: state_name(project),
+        name: tree::state_name(project),
         size: content.len() as u64,
         sha256: digest::of(content),
+        archive: None,
+        changing: false,
     };
     Manifest {
-        format: FORMAT,
         id: "20231114T221320Z-0123456789abcdef".to_owned(),
+        seq: 3,
         created: 1_700_000_000,
-        created_at: "2023-11-14T22:13:20Z".to_owned(),
         tool: "tsm 0.1.0".to_owned(),
         reason: Reason::PreRestore,
-        archive: None,
         files: vec![file("todo", b"one"), file("api", b"two")],
     }
 }
@@ -43,10 +42,10 @@ fn both_forms_read_back() {
         Manifest::of_sidecar(sidecar.as_bytes()).unwrap(),
         (manifest.clone(), archive())
     );
-    assert!(
-        toml::from_str::<Manifest>(&sidecar).is_ok(),
-        "any TOML parser reads a sidecar"
-    );
+    let table: toml::Table = sidecar.parse().expect("any TOML parser reads a sidecar");
+    let list = table["tree"]["files"].as_str().unwrap();
+    assert_eq!(list.lines().count(), 2);
+    assert_eq!(table["created_at"].as_str(), Some("2023-11-14T22:13:20Z"));
     assert_eq!(manifest.projects(), ["api", "todo"]);
 }
 
@@ -55,6 +54,11 @@ fn neither_form_passes_for_the_other() {
     let sidecar = manifest().seal(archive()).unwrap();
     assert!(matches!(
         damage(Manifest::of_archive(sidecar.as_bytes())),
+        Damage::Manifest { .. }
+    ));
+    let (unsealed, _) = sidecar.split_once(SEAL).unwrap();
+    assert!(matches!(
+        damage(Manifest::of_archive(unsealed.as_bytes())),
         Damage::Entry { .. }
     ));
     let text = manifest().to_text().unwrap();
@@ -82,20 +86,30 @@ fn every_damage_of_a_sidecar_is_noticed() {
 #[test]
 fn what_we_would_not_write_is_refused() {
     type Change = fn(&mut Manifest);
-    let changes: [(&str, Change); 11] = [
+    let changes: [(&str, Change); 12] = [
         ("id", |manifest| manifest.id = "../x".to_owned()),
-        ("time", |manifest| manifest.created += 1),
         ("negative time", |manifest| manifest.created = -1),
-        ("project", |manifest| manifest.files[0].project = "../x".to_owned()),
+        ("project", |manifest| {
+            manifest.files[0].name = "states/../x.state".to_owned();
+        }),
         ("name", |manifest| manifest.files[0].name = "../todo.state".to_owned()),
-        ("other name", |manifest| manifest.files[0].name = "api.state".to_owned()),
+        ("other name", |manifest| {
+            manifest.files[0].name = "states/other".to_owned();
+        }),
         ("digest", |manifest| manifest.files[0].sha256.make_ascii_uppercase()),
         ("size", |manifest| manifest.files[0].size = MAX_FILE + 1),
         ("twice", |manifest| manifest.files[1] = manifest.files[0].clone()),
         ("two sizes", |manifest| {
             manifest.files[1].sha256 = manifest.files[0].sha256.clone();
         }),
-        ("old format", |manifest| manifest.format = 0),
+        ("elsewhere", |manifest| {
+            manifest.files[0].archive = Some("../x".to_owned());
+        }),
+        ("here", |manifest| manifest.files[0].archive = Some(manifest.id.clone())),
+        ("file and directory", |manifest| {
+            manifest.files[0].name = "transcripts/todo/a".to_owned();
+            manifest.files[1].name = "transcripts/todo/a/b".to_owned();
+        }),
     ];
     for (what, change) in changes {
         let mut manifest = manifest();
@@ -113,21 +127,27 @@ fn more_than_a_backup_may_hold_is_refused() {
     let template = manifest.files[0].clone();
     let files = |count: usize, size| {
         let file = |n: usize| ManifestFile {
-            project: format!("p{n}"),
-            name: format!("p{n}.state"),
+            name: format!("states/p{n}.state"),
             size,
             sha256: format!("{n:064x}"),
+            archive: None,
+            changing: false,
         };
         (0..count).map(file).collect::<Vec<_>>()
     };
-    manifest.files = files(64, MAX_FILE);
+    manifest.files = files(4, MAX_FILE);
     assert!(manifest.check().is_ok());
-    manifest.files = files(65, MAX_FILE);
+    manifest.files = files(5, MAX_FILE);
     assert!(matches!(manifest.check(), Err(Damage::TooMuch { unit: "bytes", .. })));
     manifest.files = files(MAX_FILES, 1);
-    assert!(manifest.check().is_ok());
+    let text = manifest.to_text().unwrap();
+    assert_eq!(Manifest::of_archive(text.as_bytes()).unwrap().files.len(), MAX_FILES);
     manifest.files.push(template);
-    assert!(matches!(manifest.check(), Err(Damage::TooMuch { unit: "files", .. })));
+    let text = manifest.to_text().unwrap();
+    assert!(matches!(
+        damage(Manifest::of_archive(text.as_bytes())),
+        Damage::TooMuch { unit: "files", .. }
+    ));
 }
 
 #[test]
@@ -137,6 +157,13 @@ fn a_newer_format_is_told_from_damage() {
         Manifest::of_archive(text.as_bytes()),
         Err(Unreadable::Newer(2))
     ));
+    for format in ["", "format = 0\n"] {
+        let text = manifest().to_text().unwrap().replace("format = 1\n", format);
+        assert!(matches!(
+            damage(Manifest::of_archive(text.as_bytes())),
+            Damage::Manifest { .. }
+        ));
+    }
     let unknown_key = format!("mood = \"good\"\n{}", manifest().to_text().unwrap());
     assert!(matches!(
         damage(Manifest::of_archive(unknown_key.as_bytes())),

@@ -16,13 +16,7 @@ fn sidecar(archive: &Path) -> PathBuf {
 fn the_newest_comes_first() {
     let place = Place::new();
     place.save("todo", "/one");
-    let at = |now| {
-        place
-            .set
-            .create(&BackupRequest { now, ..place.request() })
-            .unwrap()
-            .file
-    };
+    let at = |now| place.create(&BackupRequest { now, ..place.request() }).unwrap().file;
     let (middle, oldest, newest) = (at(NOW), at(NOW - 86_400), at(NOW + 86_400));
     let backups = list(place.set.dir()).unwrap();
     let files: Vec<_> = backups.iter().map(|backup| &backup.file).collect();

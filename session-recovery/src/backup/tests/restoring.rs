@@ -5,27 +5,18 @@ use session_state::StoreError;
 use super::*;
 
 fn plan(place: &Place, file: &Path, projects: Option<&[String]>) -> Result<RestorePlan, BackupError> {
-    plan_restore(verify(file)?, projects, &place.store)
+    plan_restore(RestoreSource::Backup(verify(file)?), projects, &place.destinations())
 }
 
 fn apply(place: &Place, plan: RestorePlan) -> Result<RestoreReport, BackupError> {
-    let store = place.store.lock(&place.lock).unwrap();
-    apply_restore(
-        plan,
-        &store,
-        &RestoreRequest {
-            backups: &place.set,
-            now: NOW + 60,
-            by: "tsm test",
-            lock: &place.lock,
-        },
-    )
+    place.apply(plan)
 }
 
 fn actions(plan: &RestorePlan) -> Vec<(&str, RestoreAction)> {
     plan.items
         .iter()
-        .map(|item| (item.project.as_str(), item.action))
+        .filter(|item| item.kind == Kind::State)
+        .map(|item| (item.project.as_deref().unwrap(), item.action))
         .collect()
 }
 
@@ -81,7 +72,12 @@ fn what_is_replaced_is_backed_up_before() {
     let pre_restore = verify(&report.pre_restore.unwrap().file).unwrap();
     assert_eq!(pre_restore.manifest.reason, Reason::PreRestore);
     assert_eq!(pre_restore.manifest.projects(), ["other"]);
-    assert_eq!(pre_restore.manifest.files[0].sha256, digest::of(&replaced));
+    let state = pre_restore
+        .manifest
+        .files
+        .iter()
+        .find(|file| file.kind() == Some(Kind::State));
+    assert_eq!(state.unwrap().sha256, digest::of(&replaced));
     let undo = plan(&place, &pre_restore.path, None).unwrap();
     apply(&place, undo).unwrap();
     assert_eq!(fs::read(place.store.path("other")).unwrap(), replaced);
@@ -112,7 +108,7 @@ fn damage_changes_nothing() {
     let file = changed_since(&place);
     let sound = fs::read(&file).unwrap();
     let before = everything(place.store.dir());
-    for at in (0..sound.len()).step_by(7) {
+    for at in (0..sound.len()).step_by(effort::step()) {
         let mut damaged = sound.clone();
         damaged[at] ^= 0x10;
         fs::write(&file, &damaged).unwrap();

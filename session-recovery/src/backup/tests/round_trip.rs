@@ -12,17 +12,17 @@ fn a_backup_holds_the_very_bytes_of_the_states() {
     let place = Place::new();
     place.save("todo", "/one");
     place.save("api", "/two");
-    let report = place.set.create(&place.request()).unwrap();
+    let report = place.create(&place.request()).unwrap();
     assert_eq!(report.projects, ["api", "todo"]);
     assert_eq!((report.files, report.reused_files), (2, 0));
     assert!(report.skipped.is_empty());
     assert_eq!(report.bytes, fs::metadata(&report.file).unwrap().len());
     let verified = verify(&report.file).unwrap();
     assert!(verified.sidecar);
-    assert_eq!(verified.manifest.created_at, "2023-11-14T22:13:20Z");
+    assert_eq!((verified.manifest.created, verified.manifest.seq), (NOW, 1));
     assert_eq!(verified.manifest.reason, Reason::Manual);
     for file in &verified.manifest.files {
-        let bytes = fs::read(place.store.path(&file.project)).unwrap();
+        let bytes = fs::read(place.store.path(file.project().unwrap())).unwrap();
         assert_eq!((file.size, &file.sha256), (bytes.len() as u64, &digest::of(&bytes)));
     }
 }
@@ -55,7 +55,6 @@ fn only_the_named_projects_are_backed_up() {
     place.save("api", "/two");
     let named = ["api".to_owned(), "api".to_owned()];
     let report = place
-        .set
         .create(&BackupRequest {
             projects: Some(&named),
             ..place.request()
@@ -71,7 +70,7 @@ fn a_project_without_state_is_an_error_and_makes_no_backup() {
     place.save("todo", "/one");
     let create = |name: &str| {
         let named = ["todo".to_owned(), name.to_owned()];
-        place.set.create(&BackupRequest {
+        place.create(&BackupRequest {
             projects: Some(&named),
             ..place.request()
         })
@@ -91,7 +90,7 @@ fn a_project_without_state_is_an_error_and_makes_no_backup() {
 fn nothing_to_back_up_is_an_error() {
     let place = Place::new();
     assert!(matches!(
-        place.set.create(&place.request()),
+        place.create(&place.request()),
         Err(BackupError::Nothing { damaged: 0, .. })
     ));
     assert_eq!(everything(place.set.dir()), []);
@@ -102,9 +101,9 @@ fn a_state_that_is_damaged_is_reported_and_the_others_are_backed_up() {
     let place = Place::new();
     place.save("todo", "/one");
     fs::write(place.store.path("api"), "no state at all \0").unwrap();
-    let report = place.set.create(&place.request()).unwrap();
+    let report = place.create(&place.request()).unwrap();
     assert_eq!(report.projects, ["todo"]);
-    let skipped: Vec<_> = report.skipped.iter().map(|skipped| skipped.project.as_str()).collect();
+    let skipped: Vec<_> = report.skipped.iter().map(|skipped| skipped.name.as_str()).collect();
     assert_eq!(skipped, ["api"]);
 }
 
@@ -118,7 +117,7 @@ fn a_backup_waits_for_its_lock() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     held.lock().unwrap();
     assert!(matches!(
-        place.set.create(&place.request()),
+        place.create(&place.request()),
         Err(BackupError::Lock(LockError::Busy { .. }))
     ));
     held.unlock().unwrap();

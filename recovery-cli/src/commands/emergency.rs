@@ -1,0 +1,53 @@
+//! `tsm-recovery emergency`.
+
+use std::process::ExitCode;
+
+use session_ops::emergency::{EmergencyRequest, Recovered, emergency};
+use session_ops::{Class, Context, Error};
+
+use crate::args::Emergency;
+use crate::output::Output;
+use crate::output::json::{Document, RecoveredProjects};
+
+/// What is asked on a terminal. The sessions end whatever runs in them.
+const QUESTION: &str = "All sessions of tsm's are saved, ended with everything that runs in them, and brought back.\n\
+                        Type YES to go on: ";
+
+pub(crate) fn run(args: &Emergency, context: &Context, output: &Output) -> Result<ExitCode, Error> {
+    if !args.yes && !output.asks(QUESTION, "YES") {
+        return Err(Error::Cancelled);
+    }
+    let request = EmergencyRequest {
+        restart_server: args.restart_server,
+    };
+    let recovered = emergency(context, &request, &mut |event| output.event(event))?;
+    let code = if recovered.is_complete() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(Class::Partly.exit_code())
+    };
+    if output.is_json() {
+        output.document(&Document::new(RecoveredProjects::from(recovered)));
+    } else {
+        print(&recovered, output);
+    }
+    Ok(code)
+}
+
+fn print(recovered: &Recovered, output: &Output) {
+    recovered.steps.iter().for_each(|step| output.line(step));
+    for project in &recovered.projects {
+        match &project.detail {
+            Some(detail) => output.line(&format!("{} {}: {detail}", project.project, project.outcome)),
+            None => output.line(&format!("{} {}", project.project, project.outcome)),
+        }
+    }
+    for finding in &recovered.findings {
+        output.line(&format!(
+            "{}: {}: {}",
+            finding.kind.as_str(),
+            finding.subject,
+            finding.detail
+        ));
+    }
+}
