@@ -11,7 +11,7 @@ use session_state::{Saved, ServerIdentity, Store};
 use tmux_core::{Auto, Direct, Identity, Server, ServerInfo, Snapshot, Socket, Spawn, Transport};
 
 use crate::clock::Clock;
-use crate::config::env::Environment;
+use crate::config::env::{Environment, TSM_TRANSPORT};
 use crate::config::{Config, Flags};
 use crate::error::Error;
 use crate::event::{Event, Events};
@@ -101,7 +101,18 @@ impl Context {
             directory: environment.current_dir.clone().unwrap_or_else(|| PathBuf::from("/")),
         };
         let direct = Direct::new(socket.clone(), identity);
-        let transport: Arc<dyn Transport> = Arc::new(Auto::new(direct, tmux.clone()));
+        let transport: Arc<dyn Transport> = match environment.transport.as_ref().map(|chosen| chosen.to_str()) {
+            None | Some(Some("auto")) => Arc::new(Auto::new(direct, tmux.clone())),
+            Some(Some("direct")) => Arc::new(direct),
+            Some(Some("spawn")) => Arc::new(tmux.clone()),
+            Some(_) => {
+                return Err(Error::Value {
+                    name: TSM_TRANSPORT.to_owned(),
+                    value: environment.transport.unwrap_or_default().to_string_lossy().into_owned(),
+                    why: "it is auto, direct or spawn".to_owned(),
+                });
+            }
+        };
         let transport = match trace {
             Some(trace) => Arc::new(Traced::new(transport, trace)),
             None => transport,

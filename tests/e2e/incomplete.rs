@@ -29,7 +29,12 @@ fn saved(env: &Environment) -> String {
 #[track_caller]
 fn refused(env: &Environment, tmux: PathBuf, why: &str) {
     let before = state(env, "alpha");
-    let output = env.tsm(["save"]).env("TSM_TMUX", tmux).run().code(1);
+    let output = env
+        .tsm(["save"])
+        .env("TSM_TMUX", tmux)
+        .env("TSM_TRANSPORT", "spawn")
+        .run()
+        .code(1);
     assert!(output.stderr_str().contains(why), "{}", output.stderr_str());
     assert_eq!(state(env, "alpha"), before);
 }
@@ -50,12 +55,8 @@ fn an_answer_that_was_cut_off_is_not_saved() {
         );
     }
     // With the end, but without a window in between.
-    let without = "\"$tmux\" \"$@\" | grep -av 'claude-alpha.*|5|'; exit 0";
-    refused(
-        &env,
-        meddling(&env, "without", without),
-        "tmux listed 1 of its 2 windows",
-    );
+    let without = "\"$tmux\" \"$@\" | grep -av '|@[0-9]*|5|'; exit 0";
+    refused(&env, meddling(&env, "without", without), "lacks the row of a window");
     env.tsm(["save"]).run().success();
     assert!(state(&env, "alpha").contains("renamed"));
 }
@@ -66,7 +67,11 @@ fn a_cut_answer_closes_no_session() {
     saved(&env);
     let before = state(&env, "alpha");
     let none = meddling(&env, "none", "\"$tmux\" \"$@\" | head -n 1; exit 0");
-    env.tsm(["save"]).env("TSM_TMUX", none).run().code(1);
+    env.tsm(["save"])
+        .env("TSM_TMUX", none)
+        .env("TSM_TRANSPORT", "spawn")
+        .run()
+        .code(1);
     assert_eq!(state(&env, "alpha"), before);
     assert!(before.contains("SESSION_LIFECYCLE=\"live\""));
 }
@@ -79,13 +84,22 @@ fn what_cannot_be_saved_is_not_left() {
     let right = env.panes("claude-alpha")[1].id.clone();
     let cut = meddling(&env, "cut", "\"$tmux\" \"$@\" | head -n -1; exit 0");
     let switch = || env.tsm(["switch", &beta]).in_pane(&right);
-    let output = switch().env("TSM_TMUX", &cut).run().code(1);
+    let output = switch()
+        .env("TSM_TMUX", &cut)
+        .env("TSM_TRANSPORT", "spawn")
+        .run()
+        .code(1);
     let said = output.stderr_str();
     assert!(
         said.contains("alpha can't be saved: tmux's answer was cut off"),
         "{said}"
     );
-    let output = env.tsm(["kill", "alpha"]).env("TSM_TMUX", cut).run().code(1);
+    let output = env
+        .tsm(["kill", "alpha"])
+        .env("TSM_TMUX", cut)
+        .env("TSM_TRANSPORT", "spawn")
+        .run()
+        .code(1);
     assert!(
         output.stderr_str().contains("it couldn't be saved"),
         "{}",
@@ -106,7 +120,12 @@ fn a_session_that_ends_while_it_is_looked_at_is_not_saved() {
                   while \"$tmux\" -S \"$TSM_SOCKET_PATH\" has-session -t =claude-alpha 2>/dev/null; do :; done; exit 0";
     let tmux = meddling(&env, "ending", ending);
     let before = state(&env, "alpha");
-    let output = env.tsm(["save", "alpha", "other"]).env("TSM_TMUX", tmux).run().code(8);
+    let output = env
+        .tsm(["save", "alpha", "other"])
+        .env("TSM_TMUX", tmux)
+        .env("TSM_TRANSPORT", "spawn")
+        .run()
+        .code(8);
     assert!(
         output.stderr_str().contains("the session ended meanwhile"),
         "{}",

@@ -131,11 +131,17 @@ fn another_version_is_a_finding() {
         "skewed",
         "#!/bin/sh\ncase $1 in -V) echo tmux 3.3a;; *) echo 'server version is too old for client' >&2; exit 1;; esac\n",
     );
-    let output = env.recovery(["detect", "--json"]).env("TSM_TMUX", skewed).run().code(1);
+    let output = env
+        .recovery(["detect", "--json"])
+        .env("TSM_TMUX", skewed)
+        .env("TSM_TRANSPORT", "spawn")
+        .run()
+        .code(1);
     assert_eq!(output.json()["findings"][0]["kind"], "version_skew");
     let output = env
         .recovery(["detect", "--json"])
         .env("TSM_TMUX", "/nonexistent")
+        .env("TSM_TRANSPORT", "spawn")
         .run()
         .code(1);
     assert_eq!(output.json()["findings"][0]["kind"], "tmux_unavailable");

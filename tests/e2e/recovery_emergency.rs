@@ -282,7 +282,12 @@ fn a_living_holder_of_the_lock_is_only_ended_if_it_is_an_old_tsm() {
         "#!/bin/sh\ncase $1 in -V) exec tmux -V;; esac\nexec tail --pid=$PPID -f /dev/null\n",
     );
     let now = 1_900_000_000;
-    let mut old = env.tsm(["save"]).env("TSM_TMUX", stuck).at(now - 60).start();
+    let mut old = env
+        .tsm(["save"])
+        .env("TSM_TMUX", stuck)
+        .env("TSM_TRANSPORT", "spawn")
+        .at(now - 60)
+        .start();
     wait_until("the lock", || {
         (env.tsm(["create", "alpha", "--lock-timeout", "0"]).run().status.code() == Some(4)).then_some(())
     });

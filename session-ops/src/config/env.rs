@@ -21,6 +21,9 @@ pub const TSM_SOCKET_NAME: &str = "TSM_SOCKET_NAME";
 pub const TSM_SOCKET_PATH: &str = "TSM_SOCKET_PATH";
 /// The tmux program; default `tmux`, from `PATH`.
 pub const TSM_TMUX: &str = "TSM_TMUX";
+/// How tsm talks to the tmux server, for finding out what goes wrong: `spawn` starts the tmux program for every call,
+/// `direct` never does where a server runs, `auto` (the default) picks.
+pub const TSM_TRANSPORT: &str = "TSM_TRANSPORT";
 /// Seconds to wait for a lock, as `--lock-timeout`.
 pub const TSM_LOCK_TIMEOUT: &str = "TSM_LOCK_TIMEOUT";
 /// Seconds since 1970 that stand for now, for tests of what shows a time.
@@ -65,6 +68,8 @@ pub struct Environment {
     pub socket_path: Option<PathBuf>,
     /// [`TSM_TMUX`].
     pub tmux: Option<PathBuf>,
+    /// [`TSM_TRANSPORT`], as it was given.
+    pub transport: Option<OsString>,
     /// [`TSM_LOCK_TIMEOUT`], as it was given.
     pub lock_timeout: Option<OsString>,
     /// [`TSM_NOW`].
@@ -99,6 +104,7 @@ impl Environment {
             socket_name: variable(TSM_SOCKET_NAME),
             socket_path: path(TSM_SOCKET_PATH),
             tmux: path(TSM_TMUX),
+            transport: variable(TSM_TRANSPORT),
             lock_timeout: variable(TSM_LOCK_TIMEOUT),
             now: variable(TSM_NOW).and_then(|now| now.to_str()?.parse().ok()),
             debug: variable(DEBUG).is_some_and(|debug| debug != "0"),
