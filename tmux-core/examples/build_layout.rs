@@ -13,10 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
     let socket = Socket::at_path(arguments.next().ok_or("which socket?")?);
     let name = arguments.next().ok_or("which name?")?;
-    let identity = Identity {
-        environment: Vec::new(),
-        directory: "/".into(),
-    };
+    let identity = Identity::new(std::env::vars_os(), std::env::current_dir()?);
     let server = Server::connect("tmux", socket, identity);
     let session = NewSession {
         name: name.to_string_lossy().as_bytes().into(),

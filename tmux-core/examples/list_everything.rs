@@ -9,10 +9,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(path) => Socket::at_path(path),
         None => Socket::named("default", None, uid),
     };
-    let identity = Identity {
-        environment: Vec::new(),
-        directory: "/".into(),
-    };
+    let identity = Identity::new(std::env::vars_os(), std::env::current_dir()?);
     let server = Server::connect("tmux", socket, identity);
     let snapshot = server.snapshot(UserOptions::default())?;
     println!("tmux {}, process {}", snapshot.server.version, snapshot.server.pid);

@@ -14,10 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .next()
         .and_then(|text| text.to_str()?.parse().ok())
         .unwrap_or(60);
-    let identity = Identity {
-        environment: Vec::new(),
-        directory: "/".into(),
-    };
+    let identity = Identity::new(std::env::vars_os(), std::env::current_dir()?);
     let server = Server::connect("tmux", socket.clone(), identity.clone());
     let snapshot = server.snapshot(UserOptions::default())?;
     let session = snapshot.sessions.first().ok_or("no session to attach to")?;

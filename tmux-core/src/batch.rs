@@ -33,7 +33,8 @@ pub struct Batch {
 /// What became of a command of a [`Batch`].
 #[derive(Debug)]
 pub enum CommandResult {
-    /// It came through. What it printed, and after that what the user's hooks for it printed.
+    /// It came through. What it printed, and after that what the user's hooks for it printed; an `after-display-message` hook
+    /// that prints stands at the front of the next one's.
     Done(BString),
     /// It failed.
     Failed(Error),
@@ -62,7 +63,8 @@ impl Batch {
         }
     }
 
-    /// A batch of which every command runs, whatever becomes of the others.
+    /// A batch of which every command runs, whatever becomes of the others. Only where tmux can't even read one of them, for
+    /// example because of a flag that its version doesn't know, none does.
     pub fn go_on() -> Self {
         Self {
             goes_on: true,
@@ -94,7 +96,7 @@ impl Batch {
     pub(crate) fn marked(&self) -> Marked<'_> {
         Marked {
             batch: self,
-            tag: format!("{:016x}", RandomState::new().build_hasher().finish()),
+            tag: tag(),
         }
     }
 }
@@ -102,6 +104,53 @@ impl Batch {
 impl Extend<Command> for Batch {
     fn extend<T: IntoIterator<Item = Command>>(&mut self, commands: T) {
         self.commands.extend(commands);
+    }
+}
+
+fn tag() -> String {
+    format!("{:016x}", RandomState::new().build_hasher().finish())
+}
+
+/// Commands of which it only counts whether all of them came through: marks at the end, and in those whose failure doesn't
+/// stop the others.
+pub(crate) struct Whole {
+    tag: String,
+    marks: usize,
+}
+
+impl Whole {
+    /// The group to send.
+    pub(crate) fn of(commands: Vec<Command>) -> (Self, Vec<Command>) {
+        let mut whole = Self { tag: tag(), marks: 0 };
+        let last = commands.len().saturating_sub(1);
+        let mut group = Vec::with_capacity(commands.len() + 1);
+        for (n, command) in commands.into_iter().enumerate() {
+            if n == last || command.nested().is_some() {
+                group.extend(command.then(Command::mark(whole.mark(whole.marks))));
+                whole.marks += 1;
+            } else {
+                group.push(command);
+            }
+        }
+        (whole, group)
+    }
+
+    fn mark(&self, n: usize) -> String {
+        format!("{}-{n}", self.tag)
+    }
+
+    /// What the commands printed, if all of them came through, whatever the exit status: a user's hook can spoil that.
+    pub(crate) fn output(&self, stdout: &[u8]) -> Option<Vec<u8>> {
+        let mut output = Vec::with_capacity(stdout.len());
+        let mut rest = stdout;
+        for n in 0..self.marks {
+            let (before, after) = rest.split_once_str(&format!("{}\n", self.mark(n)))?;
+            output.extend_from_slice(before);
+            rest = after;
+        }
+        // What `save-buffer -` prints isn't ordered with what other commands do.
+        output.extend_from_slice(rest);
+        Some(output)
     }
 }
 
@@ -115,7 +164,7 @@ impl Marked<'_> {
     /// The groups to send: one, or one for each command.
     pub(crate) fn groups(&self) -> Vec<Vec<Command>> {
         let commands = self.batch.commands.iter().enumerate();
-        let marked = commands.map(|(n, command)| command.clone().then(Command::print_text(&self.mark(n))));
+        let marked = commands.map(|(n, command)| command.clone().then(Command::mark(self.mark(n))));
         if self.batch.goes_on {
             marked.collect()
         } else {
@@ -147,12 +196,35 @@ impl Marked<'_> {
         // With as many complaints as failures each has its own.
         let each = complaints.len() == failures;
         let culprit = self.culprit(reply, &outputs);
+        // When tmux couldn't read one of them none ran.
+        let unreadable = failures == self.batch.commands.len() && self.unreadable(reply).is_some();
         let mut failed = 0;
+        // What a file of commands did is told by the exit status alone.
+        let sourced = |n: usize| {
+            self.batch
+                .commands
+                .get(n)
+                .is_some_and(|command| command.verb() == "source-file")
+        };
         let results = outputs.into_iter().enumerate().map(|(n, output)| match output {
+            Some(_) if reply.status != 0 && sourced(n) => {
+                CommandResult::Failed(self.refusal(n, reply, reply.stderr.clone()))
+            }
             Some(output) => CommandResult::Done(output),
-            None if !self.batch.goes_on && Some(n) != culprit => CommandResult::NotRun,
+            None if (!self.batch.goes_on || unreadable) && Some(n) != culprit => CommandResult::NotRun,
+            None if self.batch.goes_on && !unreadable && !each => {
+                // Which words belong to which command can't be told beside those of a hook.
+                CommandResult::Failed(Error::Refused {
+                    command: self.batch.commands.get(n).map(Command::verb).unwrap_or_default(),
+                    text: complaints
+                        .iter()
+                        .map(|line| line.to_str_lossy())
+                        .collect::<Vec<_>>()
+                        .join("; "),
+                })
+            }
             None => {
-                let complaint = complaints.get(failed).filter(|_| each && self.batch.goes_on);
+                let complaint = complaints.get(failed).filter(|_| self.batch.goes_on && !unreadable);
                 failed += 1;
                 let stderr = complaint.map_or_else(|| reply.stderr.clone(), |line| line.to_vec());
                 CommandResult::Failed(self.refusal(n, reply, stderr))
@@ -165,15 +237,17 @@ impl Marked<'_> {
     /// ran, the one that it names.
     fn culprit(&self, reply: &Reply, outputs: &[Option<BString>]) -> Option<usize> {
         let first = outputs.iter().position(Option::is_none)?;
-        if first > 0 {
-            return Some(first);
-        }
+        let none = outputs.iter().all(Option::is_none);
+        Some(self.unreadable(reply).filter(|_| none).unwrap_or(first))
+    }
+
+    /// The command that tmux says it can't read.
+    fn unreadable(&self, reply: &Reply) -> Option<usize> {
         let named = |command: &Command| {
             let phrase = format!("command {}: ", command.verb());
             reply.stderr.contains_str(&phrase) || reply.stdout.contains_str(&phrase)
         };
-        let unreadable = self.batch.commands.iter().position(named);
-        Some(unreadable.unwrap_or(first))
+        self.batch.commands.iter().position(named)
     }
 
     fn refusal(&self, n: usize, reply: &Reply, stderr: Vec<u8>) -> Error {

@@ -13,6 +13,7 @@ mod shell;
 mod window;
 
 use std::fmt::Display;
+use std::path::PathBuf;
 
 use bstr::BString;
 
@@ -57,12 +58,69 @@ pub struct Command {
     words: Vec<BString>,
     /// What the last word, `-`, stands for.
     input: Option<Vec<u8>>,
-    /// The command that this one runs unless the pane is in a mode.
-    outside_modes: Option<Box<(PaneId, Command)>>,
+    /// The commands that this one, an `if-shell -F`, runs.
+    nested: Option<Box<Nested>>,
+    /// Directories that must be there: tmux takes another one than a missing one, without a word.
+    directories: Vec<PathBuf>,
+    /// A text that it prints for this crate to find.
+    mark: Option<String>,
+}
+
+/// A condition, and what depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Nested {
+    target: BString,
+    condition: BString,
+    then: Vec<Command>,
+    otherwise: Vec<Command>,
+    /// Whether what follows in its group depends on the condition too, and stands in `otherwise`. A failure inside an
+    /// `if-shell` doesn't stop what comes after it.
+    holds_back: bool,
 }
 
 /// tmux says that it can't find this session if a pane is in a mode.
 pub(crate) const PANE_IN_MODE: &str = "pane-in-a-mode";
+
+impl Nested {
+    /// Everything that may run.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.then.iter().chain(&self.otherwise)
+    }
+
+    fn into_command(self, print: fn(&Command) -> BString) -> Command {
+        let line = |commands: &[Command]| Arg::Plain(joined(commands, print));
+        let otherwise = (!self.otherwise.is_empty()).then(|| line(&self.otherwise));
+        let command = Command::new("if-shell").flag("-F").target_bytes(self.target.clone());
+        let condition = Arg::Format(self.condition.clone());
+        let mut command = command.operands([condition, line(&self.then)].into_iter().chain(otherwise));
+        command.directories = self.commands().flat_map(|inner| inner.directories.clone()).collect();
+        command.nested = Some(Box::new(self));
+        command
+    }
+}
+
+/// Commands as one line; `;` stops at the first error.
+pub(crate) fn joined(commands: &[Command], print: fn(&Command) -> BString) -> BString {
+    let lines: Vec<BString> = commands.iter().map(print).collect();
+    bstr::join(" ; ", lines).into()
+}
+
+/// A group in which what follows a command that holds back stands inside that.
+pub(crate) fn arranged(commands: &[Command], print: fn(&Command) -> BString) -> Vec<Command> {
+    let mut rest: Vec<Command> = Vec::with_capacity(commands.len());
+    for command in commands.iter().rev() {
+        match &command.nested {
+            Some(nested) if nested.holds_back => {
+                let mut nested = nested.as_ref().clone();
+                nested.otherwise.extend(rest.drain(..).rev());
+                rest.push(nested.into_command(print));
+            }
+            _ => rest.push(command.clone()),
+        }
+    }
+    rest.reverse();
+    rest
+}
 
 impl Command {
     /// A command by its full name, `list-panes`; aliases of tmux and of the user are not for programs.
@@ -70,7 +128,25 @@ impl Command {
         Self {
             words: vec![verb.into()],
             input: None,
-            outside_modes: None,
+            nested: None,
+            directories: Vec::new(),
+            mark: None,
+        }
+    }
+
+    /// Prints a text of this crate, by which it sees how far a call came.
+    pub(crate) fn mark(text: String) -> Self {
+        let word = Arg::Plain(text.as_str().into());
+        let mut command = Self::new("display-message").flag("-p").operands([word]);
+        command.mark = Some(text);
+        command
+    }
+
+    /// The texts of the marks that it prints, if all goes well.
+    pub(crate) fn marks(&self) -> Vec<&str> {
+        match &self.nested {
+            Some(nested) => nested.otherwise.iter().flat_map(Self::marks).collect(),
+            None => self.mark.as_deref().into_iter().collect(),
         }
     }
 
@@ -164,36 +240,64 @@ impl Command {
 
     /// This command, run only if `condition`, a format, is true of the target; nothing comes between the two. A target
     /// that doesn't exist makes nothing true.
+    ///
+    /// If it runs and fails, the call is an error, but what follows it in its group runs all the same.
     #[must_use]
     pub fn when(self, target: impl Into<Target>, condition: String) -> Self {
-        Self::new("if-shell")
-            .flag("-F")
-            .target(target)
-            .operands([Arg::Format(condition.into()), Arg::Plain(self.to_line())])
+        let nested = Nested {
+            target: target.into().to_bytes(),
+            condition: condition.into(),
+            then: vec![self],
+            otherwise: Vec::new(),
+            holds_back: false,
+        };
+        nested.into_command(Self::to_line)
     }
 
-    /// This command, unless the pane is in a mode, where keys mean something else and can open a prompt on a client that
-    /// nobody sees (which then never answers again). One call, so nothing comes between.
-    pub(crate) fn outside_modes(self, pane: PaneId) -> Self {
-        Self {
-            words: unless_in_mode(pane, self.to_line()),
-            input: None,
-            outside_modes: Some(Box::new((pane, self))),
-        }
+    /// These commands and all that follow in their group, unless the pane is in a mode, where keys mean something else and
+    /// can open a prompt on a client that nobody sees (which then never answers again). One call, so nothing comes between.
+    pub(crate) fn outside_modes(pane: PaneId, commands: Vec<Self>) -> Self {
+        let nested = Nested {
+            target: pane.to_string().into(),
+            condition: "#{pane_in_mode}".into(),
+            then: vec![Self::new("has-session").target_bytes(format!("={PANE_IN_MODE}:").into())],
+            otherwise: commands,
+            holds_back: true,
+        };
+        nested.into_command(Self::to_line)
     }
 
     /// This command and then `mark`, which runs only if it came through.
     pub(crate) fn then(self, mark: Self) -> Vec<Self> {
-        let Some(inner) = self.outside_modes else {
+        let Some(nested) = self.nested else {
             return vec![self, mark];
         };
-        let (pane, inner) = *inner;
-        let both = bstr::join(" ; ", [inner.to_line(), mark.to_line()]);
-        vec![Self {
-            words: unless_in_mode(pane, both.into()),
-            input: None,
-            outside_modes: None,
-        }]
+        let mut nested = *nested;
+        if !nested.holds_back {
+            nested.then.push(mark.clone());
+        }
+        nested.otherwise.push(mark);
+        vec![nested.into_command(Self::to_line)]
+    }
+
+    /// The commands that it runs, if it is an `if-shell` of this crate.
+    pub(crate) fn nested(&self) -> Option<&Nested> {
+        self.nested.as_deref()
+    }
+
+    /// Adds `-c`, unless it is empty.
+    pub(crate) fn directory(mut self, directory: PathBuf) -> Self {
+        if directory.as_os_str().is_empty() {
+            return self;
+        }
+        let word = Arg::Literal(crate::path_bytes(&directory));
+        self.directories.push(directory);
+        self.option("-c", word)
+    }
+
+    /// The directories that must be there.
+    pub(crate) fn directories(&self) -> &[PathBuf] {
+        &self.directories
     }
 
     /// `if-shell -F`: a line of tmux's language if the format is true, else another one.
@@ -221,6 +325,9 @@ impl Command {
 
     /// Whether it changes nothing, so that it can be sent again when its answer was lost.
     pub fn is_reading(&self) -> bool {
+        if let Some(nested) = &self.nested {
+            return nested.commands().all(Self::is_reading);
+        }
         let prints = || self.words.iter().any(|word| word == "-p");
         match self.verb().as_str() {
             "capture-pane" | "display-message" => prints(),
@@ -252,16 +359,6 @@ impl Command {
 /// What a file of commands says, in one line: an `if-shell` that is always true runs it as it is.
 fn sourced(commands: &[u8]) -> BString {
     Command::if_shell_format("1".into(), commands.into(), None).to_client_line()
-}
-
-fn unless_in_mode(pane: PaneId, line: BString) -> Vec<BString> {
-    let refusal = Command::new("has-session").target_bytes(format!("={PANE_IN_MODE}:").into());
-    let command = Command::new("if-shell").flag("-F").target(pane).operands([
-        Arg::Format("#{pane_in_mode}".into()),
-        Arg::Plain(refusal.to_line()),
-        Arg::Plain(line),
-    ]);
-    command.words
 }
 
 fn quoted(words: impl Iterator<Item = BString>) -> BString {

@@ -14,6 +14,7 @@ mod hazard;
 mod notification;
 mod parser;
 mod server_words;
+mod subscription;
 
 pub use client::{Attach, ControlClient, Event};
 pub use feed::{Change, Feed, FeedPane, FeedSession, FeedWindow, InvalidFeed};
@@ -21,3 +22,4 @@ pub use flags::ClientFlags;
 pub(crate) use hazard::is_hazard;
 pub use notification::Notification;
 pub use parser::{Block, Guard, Inside, Item, Overflow, Parser};
+pub use subscription::{SubscriptionName, SubscriptionScope, Watched};

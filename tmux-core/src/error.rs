@@ -1,7 +1,7 @@
 //! What can go wrong between us and a tmux server.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::BatchError;
@@ -86,12 +86,15 @@ pub enum Error {
         text: String,
     },
     /// No answer within the time limit. Whether a change happened is unknown.
-    #[error("tmux on {} didn't answer within {} s", socket.display(), limit.as_secs())]
+    #[error("tmux on {} didn't answer within {limit:?}{}", socket.display(), skew_text(skew))]
     TimedOut {
         /// The socket.
         socket: PathBuf,
         /// The limit.
         limit: Duration,
+        /// The versions of the `tmux` program and of the server, if the program didn't answer and they differ: some pairs
+        /// don't understand each other.
+        skew: Option<(String, String)>,
     },
     /// The connection broke after the command went out. Whether a change happened is unknown.
     #[error("the tmux server on {} went away during the call", socket.display())]
@@ -114,6 +117,14 @@ pub enum Error {
     NotOverControl {
         /// The command.
         command: String,
+    },
+    /// A command that could end the server. Nothing was sent.
+    #[error("tmux's {command} is refused: {why}")]
+    Deadly {
+        /// The command.
+        command: &'static str,
+        /// What it would do.
+        why: &'static str,
     },
     /// A single command longer than tmux takes. Nothing was sent.
     #[error("the command is longer than tmux takes")]
@@ -139,6 +150,12 @@ pub enum Error {
         /// The directory.
         path: PathBuf,
     },
+    /// An entry for a hook that doesn't contain the mark by which it would be known.
+    #[error("the command doesn't contain {mark:?}")]
+    NoMark {
+        /// The mark.
+        mark: String,
+    },
     /// An empty name for a session: only some versions refuse it.
     #[error("a session needs a name")]
     EmptyName,
@@ -153,7 +170,22 @@ pub enum Error {
     },
 }
 
+fn skew_text(skew: &Option<(String, String)>) -> String {
+    match skew {
+        Some((client, server)) => format!(" (the client is {client}, the server {server})"),
+        None => String::new(),
+    }
+}
+
 impl Error {
+    pub(crate) fn timed_out(socket: &Path, limit: Duration) -> Self {
+        Self::TimedOut {
+            socket: socket.to_owned(),
+            limit,
+            skew: None,
+        }
+    }
+
     /// Whether there is no server to talk to (any more).
     pub fn is_no_server(&self) -> bool {
         matches!(self, Self::NoServer { .. })
@@ -162,7 +194,14 @@ impl Error {
     /// Whether the commands went out and it isn't known what became of them. Such a call is never repeated by this crate
     /// unless it only reads; list, and decide.
     pub fn is_outcome_unknown(&self) -> bool {
-        matches!(self, Self::TimedOut { .. } | Self::ServerLost { .. })
+        matches!(
+            self,
+            Self::TimedOut { .. }
+                | Self::ServerLost { .. }
+                | Self::TooMuchOutput { .. }
+                | Self::Protocol { .. }
+                | Self::Io(_)
+        )
     }
 
     /// Whether tmux as a whole is out of reach, whatever was asked of it.

@@ -31,7 +31,7 @@ pub enum DecodeError {
     /// Fewer windows or panes than tmux says there are.
     #[error("tmux's output lacks the row of a {missing} (is there a command-alias for a tmux command?)")]
     Incomplete {
-        /// `window` or `pane`.
+        /// `session`, `window` or `pane`.
         missing: &'static str,
     },
     /// A field holds what its kind can't.

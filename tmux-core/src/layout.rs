@@ -109,6 +109,9 @@ pub enum LayoutFault {
     /// Splits nested deeper than [`MAX_DEPTH`].
     #[error("splits are nested deeper than {MAX_DEPTH}")]
     TooDeep,
+    /// The panes don't fill the leaves in index order: only JSON can say so.
+    #[error("the panes of the layout aren't in index order")]
+    Order,
     /// Not as many leaves as the window has panes: tmux would drop panes silently.
     #[error("the layout has {leaves} panes, the window {panes}")]
     PaneCount {
@@ -170,6 +173,20 @@ impl Layout {
     ///
     /// The first fault found.
     pub fn check(&self, panes: usize) -> Result<(), LayoutFault> {
+        self.check_json(panes)?;
+        let indices = self.panes().into_iter().filter_map(|cell| match &cell.content {
+            Content::Pane(leaf) => leaf.index,
+            Content::LeftRight(_) | Content::TopBottom(_) => None,
+        });
+        if indices.is_sorted() {
+            Ok(())
+        } else {
+            Err(LayoutFault::Order)
+        }
+    }
+
+    /// The same for the JSON notation, in which panes can be in any order.
+    pub(crate) fn check_json(&self, panes: usize) -> Result<(), LayoutFault> {
         self.check_shape()?;
         let leaves = self.panes().len();
         if leaves == panes {

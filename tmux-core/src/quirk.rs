@@ -81,7 +81,7 @@ impl Quirk {
             ANY,
             None,
             "some versions accept an empty name for a session",
-            "refused before anything is sent",
+            "refused before anything is sent, however the command was made",
         ),
         quirk(
             "dm-status-0",
@@ -284,7 +284,7 @@ impl Quirk {
             (3, 2, 0),
             Some((3, 2, b'z')),
             "`delete-buffer` of a buffer that isn't there deletes the newest one",
-            "`Server::delete_buffer` looks first, in the same call",
+            "`Server::delete_buffer` looks first",
         ),
         quirk(
             "two-stdin",

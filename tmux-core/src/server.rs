@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use bstr::BString;
 
+use crate::batch::Whole;
 use crate::transport::direct::Connection;
 use crate::{
     Auto, Batch, Command, CommandResult, Direct, Error, Generation, Identity, Reply, Request, ServerInfo, Snapshot,
@@ -20,6 +21,7 @@ use crate::{
 
 pub use buffers::Paste;
 pub use create::Created;
+pub use hooks::HookMark;
 
 /// A tmux server, running or not, found by its socket.
 #[derive(Debug, Clone)]
@@ -88,13 +90,14 @@ impl Server {
         !matches!(Connection::open(&self.socket, self.limit), Err(Error::NoServer { .. }))
     }
 
-    /// Runs the commands as one call on the running server; the first that fails ends it.
+    /// Runs the commands as one call on the running server; the first that fails ends it. A hook of the user that fails is
+    /// no failure of theirs.
     ///
     /// # Errors
     ///
     /// What tmux said of the first command that failed, or why the call didn't come through.
     pub fn run(&self, commands: Vec<Command>) -> Result<Reply, Error> {
-        self.call(self.request(vec![commands], false))
+        self.whole(commands, false)
     }
 
     /// As [`Server::run`], but starts the server if there is none.
@@ -103,7 +106,7 @@ impl Server {
     ///
     /// As [`Server::run`].
     pub fn run_or_start(&self, commands: Vec<Command>) -> Result<Reply, Error> {
-        self.call(self.request(vec![commands], true))
+        self.whole(commands, true)
     }
 
     /// Runs groups of commands as one call, starting the server if there is none. A failure ends its group only, and
@@ -193,8 +196,27 @@ impl Server {
         }
     }
 
-    fn call(&self, request: Request) -> Result<Reply, Error> {
-        self.transport.run(&request)?.into_result(&request)
+    fn whole(&self, commands: Vec<Command>, may_start_server: bool) -> Result<Reply, Error> {
+        let sources = commands.iter().any(|command| command.verb() == "source-file");
+        let ends = commands.iter().any(|command| command.verb() == "kill-server");
+        let (whole, group) = Whole::of(commands);
+        let request = self.request(vec![group], may_start_server);
+        let reply = self.transport.run(&request)?;
+        match whole.output(&reply.stdout) {
+            // What a file of commands did is told by the exit status alone.
+            Some(_) if sources && reply.status != 0 => reply.into_result(&request),
+            Some(stdout) => Ok(Reply {
+                status: 0,
+                stdout,
+                ..reply
+            }),
+            // Success without the mark: the call was cut off. After the end of the server there is no mark.
+            None if reply.status == 0 && !ends => Err(Error::ServerLost {
+                socket: self.socket.path().to_owned(),
+                server_pid: None,
+            }),
+            None => reply.into_result(&request),
+        }
     }
 
     fn request(&self, groups: Vec<Vec<Command>>, may_start_server: bool) -> Request {

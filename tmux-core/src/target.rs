@@ -16,6 +16,8 @@ pub enum Target {
     Session(SessionId),
     /// A window by id; linked into several sessions, the link that tmux thinks best.
     Window(WindowId),
+    /// A window by id, its place in this session; of a window that is linked into several.
+    WindowIn(SessionId, WindowId),
     /// The window with this index in a session, or the free place of that index.
     WindowIndex(SessionId, u32),
     /// A pane by id.
@@ -58,6 +60,7 @@ impl Target {
         match self {
             Self::Session(id) => id.to_string().into(),
             Self::Window(id) => id.to_string().into(),
+            Self::WindowIn(session, window) => format!("{session}:{window}").into(),
             Self::WindowIndex(id, index) => format!("{id}:{index}").into(),
             Self::Pane(id) => id.to_string().into(),
             Self::Named(name) => name.followed_by(""),

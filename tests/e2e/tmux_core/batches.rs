@@ -99,6 +99,39 @@ fn thousands_of_commands_are_one_call() {
 }
 
 #[test]
+fn a_failure_beside_one_of_a_hook_is_not_given_its_words() {
+    each(|world| {
+        world
+            .env
+            .tmux(["set-hook", "-g", "after-set-option", "has-session -t =nope"]);
+        let mut batch = Batch::go_on();
+        batch.extend([padding(5), named("main").command()]);
+        let results = world.server.run_batch(&batch).unwrap();
+        let [CommandResult::Done(_), CommandResult::Failed(error)] = &results[..] else {
+            panic!("{results:?}");
+        };
+        assert!(error.to_string().contains("duplicate session: main"), "{error}");
+        assert!(!matches!(error, Error::NotFound { .. }), "{error}");
+    });
+}
+
+#[test]
+fn names_that_read_like_complaints_are_no_complaints() {
+    each(|world| {
+        for name in [
+            "no such session",
+            "access not allowed",
+            "index in use: x",
+            "no space for new pane",
+        ] {
+            world.server.new_session(named(name)).unwrap();
+            let again = world.server.new_session(named(name));
+            assert!(matches!(again, Err(Error::Exists { .. })), "{name}: {again:?}");
+        }
+    });
+}
+
+#[test]
 fn hooks_of_the_user_spoil_no_result() {
     each(|world| {
         for verb in [
@@ -118,6 +151,29 @@ fn hooks_of_the_user_spoil_no_result() {
                 "list-buffers -F x ; has-session -t =nope",
             ]);
         }
+        for verb in ["rename-session", "load-buffer", "rename-window"] {
+            world
+                .env
+                .tmux(["set-hook", "-g", &format!("after-{verb}"), "has-session -t =nope"]);
+        }
+        // What came through came through, whatever a hook says of it.
+        let main = world.session("main").id;
+        world
+            .server
+            .run(vec![Command::rename_session(main, "other".into())])
+            .unwrap();
+        world
+            .server
+            .run(vec![Command::rename_session(main, "main".into())])
+            .unwrap();
+        world
+            .server
+            .run(vec![Command::load_buffer("b".into(), b"data".to_vec())])
+            .unwrap();
+        world
+            .env
+            .tmux(["set-hook", "-g", "after-save-buffer", "list-sessions -F HOOKED"]);
+        assert_eq!(world.server.buffer("b".into()).unwrap(), b"data");
         // Reads decode all the same, and what was made is known.
         let snapshot = world.snapshot();
         assert_eq!(snapshot.sessions.len(), 1);
@@ -148,6 +204,9 @@ fn an_alias_of_the_user_that_replaces_our_command_is_named() {
         alias("list-panes=list-windows");
         let error = world.server.snapshot(tmux_core::UserOptions::default()).unwrap_err();
         assert!(error.to_string().contains("command-alias"), "{error}");
+        alias("list-sessions=list-buffers");
+        let snapshot = world.server.snapshot(tmux_core::UserOptions::default());
+        assert!(snapshot.is_err(), "{snapshot:?}");
         // One that can't take our words is refused, with tmux's words.
         alias("list-panes=kill-session");
         assert!(world.server.snapshot(tmux_core::UserOptions::default()).is_err());

@@ -23,7 +23,7 @@ fn sessions_are_made_grouped_renamed_and_ended() {
         assert_eq!(world.session("b").id, made.session);
         run(world, Command::has_session(made.session));
         let group = NewSession {
-            group: Some("b".into()),
+            group: Some(made.session),
             directory: Default::default(),
             size: None,
             program: Vec::new(),
@@ -91,11 +91,7 @@ fn windows_are_made_moved_linked_swapped_and_ended() {
             Command::link_window(two.window, WindowPlace::Session(other.session)),
         );
         assert_eq!(world.snapshot().window(two.window).unwrap().links.len(), 2);
-        let link = world.session("other").windows.last().unwrap().index;
-        run(
-            world,
-            Command::unlink_window(tmux_core::Target::WindowIndex(other.session, link)),
-        );
+        run(world, Command::unlink_window(other.session, two.window));
         assert_eq!(world.snapshot().window(two.window).unwrap().links.len(), 1);
         let again = RespawnWindow {
             kill: true,

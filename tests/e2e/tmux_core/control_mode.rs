@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use tests::wait_until;
-use tmux_core::control::{Attach, Change, ControlClient, Event, Feed, Notification};
+use tmux_core::control::{
+    Attach, Change, ControlClient, Event, Feed, Notification, SubscriptionName, SubscriptionScope, Watched,
+};
 use tmux_core::{Command, Error, SessionId};
 
 use super::world::{Way, World, named};
@@ -120,6 +122,54 @@ fn the_feed_tells_of_panes_in_other_sessions() {
             (*event == Event::Notification(Notification::SessionsChanged)).then_some(())
         });
     });
+}
+
+#[test]
+fn a_value_is_told_when_it_changes() {
+    both(|world, mut client| {
+        let name = SubscriptionName::new("panes").unwrap();
+        client
+            .subscribe(
+                &name,
+                SubscriptionScope::AllWindows,
+                &[Watched::WindowId, Watched::WindowPanes],
+            )
+            .unwrap();
+        let next = |client: &mut ControlClient| -> String {
+            wait_for_event(client, |event| match event {
+                Event::Notification(Notification::SubscriptionChanged { name, value, .. }) if name == "panes" => {
+                    Some(value.to_string())
+                }
+                _ => None,
+            })
+        };
+        assert_eq!(next(&mut client), "@0 1");
+        world.env.tmux(["split-window", "-d", "-t", "=main:"]);
+        assert_eq!(next(&mut client), "@0 2");
+        client.unsubscribe(&name).unwrap();
+        client.resize(70, 20).unwrap();
+    });
+}
+
+#[test]
+fn a_lasting_client_that_was_lost_is_attached_again() {
+    let world = World::new(Way::Control);
+    world.snapshot();
+    // The session it is attached to ends between two calls: the next call is another client's.
+    world.env.tmux(["new-session", "-d", "-s", "other"]);
+    world.env.tmux(["kill-session", "-t", "=main:"]);
+    wait_until("the client to be gone", || {
+        world.env.tmux(["list-clients"]).is_empty().then_some(())
+    });
+    world.server.run(vec![named("b").command()]).unwrap();
+    // The server is another one, and the calls are meant for that.
+    world.env.kill_server();
+    world.env.tmux(["new-session", "-d", "-s", "main"]);
+    let direct = super::world::server(&world.env, Way::Direct);
+    let bound = world.server.bound_to(direct.info().unwrap().generation());
+    for n in 0..3 {
+        bound.run(vec![named(&format!("c{n}")).command()]).unwrap();
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Options, environments and hooks.
 
-use tmux_core::{Command, EnvironmentScope, OptionName, OptionScope, OptionValue, Variable};
+use tmux_core::{Command, EnvironmentScope, Error, HookMark, OptionName, OptionScope, OptionValue, Variable};
 
 use super::world::{each, run};
 
@@ -61,6 +61,13 @@ fn options_and_environments_are_set_read_and_forgotten() {
         }
         run(world, Command::unset_environment(environment, "A".into()));
         let variables = world.server.environment(environment).unwrap();
+        // A name with a line feed, too.
+        run(
+            world,
+            Command::set_environment(environment, "X\nY".into(), Some("z".into())),
+        );
+        let odd = world.server.environment(environment).unwrap();
+        assert!(odd.iter().any(|variable| variable.name == "X\nY"), "{odd:?}");
         assert!(variables.iter().all(|variable| variable.name != "A"));
     });
 }
@@ -72,17 +79,24 @@ fn hooks_of_others_stay_as_they_are() {
             .env
             .tmux(["set-hook", "-g", "session-created[3]", "display-message theirs"]);
         let hook = OptionName::new("session-created").unwrap();
+        let mark = HookMark::new("our-mark").unwrap();
         let ours = Command::run_in_background(&["/bin/true".into(), "our-mark".into()]);
         let scope = OptionScope::GlobalSession;
         let before = world.server.hooks(scope.clone(), &hook).unwrap();
         for _ in 0..2 {
-            world.server.add_hook(scope.clone(), &hook, &ours, "our-mark").unwrap();
+            world.server.add_hook(scope.clone(), &hook, &ours, &mark).unwrap();
         }
         let entries = world.server.hooks(scope.clone(), &hook).unwrap();
         assert_eq!(entries.len(), before.len() + 1);
         assert!(before.iter().all(|entry| entries.contains(entry)));
-        assert_eq!(world.server.remove_hooks(scope.clone(), &hook, "our-mark").unwrap(), 1);
+        assert_eq!(world.server.remove_hooks(scope.clone(), &hook, &mark).unwrap(), 1);
         assert_eq!(world.server.hooks(scope.clone(), &hook).unwrap(), before);
-        assert_eq!(world.server.remove_hooks(scope, &hook, "our-mark").unwrap(), 0);
+        assert_eq!(world.server.remove_hooks(scope.clone(), &hook, &mark).unwrap(), 0);
+        let other = HookMark::new("another-mark").unwrap();
+        let outcome = world.server.add_hook(scope, &hook, &ours, &other);
+        assert!(matches!(outcome, Err(Error::NoMark { .. })), "{outcome:?}");
+        for text in ["", "short", "with a blank", "it's quoted"] {
+            assert_eq!(HookMark::new(text), None, "{text}");
+        }
     });
 }

@@ -7,10 +7,10 @@ use tmux_core::control::{Attach, ClientFlags, ControlClient, Event, Notification
 use tmux_core::layout::{Content, Direction, Rounding};
 use tmux_core::{
     Capability, Command, Error, Layout, LayoutName, NewWindow, OptionName, OptionScope, OptionValue, SplitWindow,
-    UserOptions,
+    UserOptions, WindowId,
 };
 
-use super::world::{Way, World, each, named};
+use super::world::{Way, World, each, named, run};
 
 fn checksum(body: &str) -> u16 {
     body.bytes()
@@ -210,6 +210,160 @@ fn typing_into_a_pane_in_a_mode_wedges_nothing() {
     });
 }
 
+/// The same for what follows the keys in their call, and for a paste that ends with Enter.
+#[test]
+fn nothing_follows_keys_that_were_refused() {
+    each(|world| {
+        let session = world.session("main");
+        let pane = session.panes().next().unwrap().id;
+        let version = world.snapshot().server.version;
+        world.env.tmux(["copy-mode", "-t", &pane.to_string()]);
+        let option = OptionName::new("@after").unwrap();
+        let set = Command::set_option(
+            OptionScope::Session(session.id.into()),
+            &option,
+            OptionValue::Set("1".into()),
+        );
+        let value = || {
+            world
+                .server
+                .option(OptionScope::Session(session.id.into()), &option, false)
+                .unwrap()
+        };
+        let outcome = world
+            .server
+            .run(vec![Command::send_text(pane, "x".into()), set.clone()]);
+        assert!(matches!(outcome, Err(Error::InMode)), "{outcome:?}");
+        assert_eq!(value(), None);
+        let mut batch = tmux_core::Batch::stop();
+        batch.extend([Command::send_keys(pane, [tmux_core::Key::ENTER]), set]);
+        let results = world.server.run_batch(&batch).unwrap();
+        assert!(
+            matches!(
+                results[..],
+                [
+                    tmux_core::CommandResult::Failed(Error::InMode),
+                    tmux_core::CommandResult::NotRun
+                ]
+            ),
+            "{results:?}"
+        );
+        assert_eq!(value(), None);
+        let enter = tmux_core::Paste {
+            enter: true,
+            ..tmux_core::Paste::default()
+        };
+        let outcome = world.server.paste(pane, b"rm x", enter, &version);
+        assert!(matches!(outcome, Err(Error::InMode)), "{outcome:?}");
+        assert!(world.env.tmux(["list-buffers"]).is_empty());
+        world.server.run(vec![Command::leave_mode(pane)]).unwrap();
+        let shown = world
+            .server
+            .capture_panes([tmux_core::CapturePane::screen(pane)])
+            .unwrap()
+            .remove(0)
+            .unwrap();
+        assert!(!shown.to_string().contains("rm x"), "{shown}");
+        // What depends on a condition is told when it fails.
+        let missing = Command::kill_window(WindowId(777)).when(session.id, "1".into());
+        assert!(matches!(
+            world.server.run(vec![missing.clone()]),
+            Err(Error::NotFound { .. })
+        ));
+        let mut batch = tmux_core::Batch::go_on();
+        batch.extend([
+            missing,
+            Command::kill_window(WindowId(777)).when(session.id, "0".into()),
+        ]);
+        let results = world.server.run_batch(&batch).unwrap();
+        assert!(
+            matches!(
+                results[..],
+                [
+                    tmux_core::CommandResult::Failed(Error::NotFound { .. }),
+                    tmux_core::CommandResult::Done(_)
+                ]
+            ),
+            "{results:?}"
+        );
+    });
+}
+
+/// `mute-kills`, `refresh-l`, `layout-any`, `bad-directory`, `empty-session`: refused before anything is sent, however they
+/// were made.
+#[test]
+fn what_could_end_a_server_is_not_sent() {
+    each(|world| {
+        let session = world.session("main");
+        let pane = session.panes().next().unwrap().id;
+        let plain = |text: &str| tmux_core::Arg::Plain(text.into());
+        let deadly = [
+            Command::new("refresh-client").option("-A", plain("%0:off")),
+            Command::new("refresh-client").flag("-l"),
+            Command::new("select-layout").operands([plain("zzzz")]),
+            Command::new("select-layout").operands([plain("b25d,80x2147483647,0,0,0")]),
+        ];
+        for command in deadly {
+            for command in [command.clone(), command.when(session.id, "1".into())] {
+                let outcome = world.server.run(vec![command]);
+                assert!(matches!(outcome, Err(Error::Deadly { .. })), "{outcome:?}");
+            }
+        }
+        let respawn = tmux_core::RespawnPane {
+            kill: true,
+            directory: "/no/such".into(),
+            ..tmux_core::RespawnPane::of(pane)
+        };
+        assert!(matches!(
+            world.server.run(vec![respawn.command()]),
+            Err(Error::NoDirectory { .. })
+        ));
+        assert!(matches!(
+            world.server.run(vec![Command::rename_session(session.id, "".into())]),
+            Err(Error::EmptyName)
+        ));
+        assert!(world.process().alive());
+    });
+}
+
+/// A window that is linked into several sessions is taken out of the one that was meant.
+#[test]
+fn a_link_is_addressed_by_its_session() {
+    each(|world| {
+        let window = world.session("main").windows[0].window.id;
+        let others: Vec<_> = ["b", "c"]
+            .map(|name| world.server.new_session(named(name)).unwrap())
+            .into();
+        for other in &others {
+            run(
+                world,
+                Command::link_window(window, tmux_core::WindowPlace::Session(other.session)),
+            );
+        }
+        run(world, Command::unlink_window(others[0].session, window));
+        let snapshot = world.snapshot();
+        let window = snapshot.window(window).unwrap();
+        let mut links: Vec<_> = window.links.iter().map(|(session, _)| *session).collect();
+        links.sort();
+        assert_eq!(links, [world.session("main").id, others[1].session]);
+    });
+}
+
+/// A limit of any length is one.
+#[test]
+fn limits_of_any_length_are_taken() {
+    each(|world| {
+        for limit in [Duration::MAX, Duration::from_secs(1 << 62)] {
+            world
+                .server
+                .clone()
+                .with_limit(limit)
+                .snapshot(UserOptions::default())
+                .unwrap();
+        }
+    });
+}
+
 /// A program can print what looks like the end of an answer; contents don't go where that could matter.
 #[test]
 fn a_pane_that_prints_the_protocol_spoils_no_answer() {
@@ -401,7 +555,7 @@ fn settings_of_the_user_change_no_answer() {
         assert_eq!(panes, [3, 4]);
         assert!(snapshot.pane(split.pane).is_some());
         let grouped = tmux_core::NewSession {
-            group: Some("main".into()),
+            group: Some(main.id),
             size: None,
             directory: Default::default(),
             ..named("grouped")

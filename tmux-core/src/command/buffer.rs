@@ -53,9 +53,4 @@ impl Command {
     pub(crate) fn delete_buffer(name: BString) -> Self {
         Self::new("delete-buffer").option("-b", Arg::Plain(name))
     }
-
-    /// `show-buffer`, which fails rightly where the buffer isn't there.
-    pub(crate) fn show_buffer(name: BString) -> Self {
-        Self::new("show-buffer").option("-b", Arg::Plain(name))
-    }
 }

@@ -59,7 +59,7 @@ impl Variable {
     ///
     /// # Errors
     ///
-    /// [`DecodeError::Truncated`] where a value has no end.
+    /// [`DecodeError::Truncated`] where a line isn't of that form.
     pub fn parse_all(output: &[u8]) -> Result<Vec<Self>, DecodeError> {
         let mut variables = Vec::new();
         let mut rest = output.as_bstr();
@@ -73,17 +73,17 @@ impl Variable {
                 rest = rest.get(line_end + 1..).unwrap_or_default().as_bstr();
                 continue;
             }
-            let Some((name, quoted)) = rest.split_once_str("=\"") else {
-                break;
-            };
+            let (name, quoted) = rest.split_once_str("=\"").ok_or(DecodeError::Truncated)?;
             let (value, after) = value(quoted)?;
+            let end = bstr::concat([b"; export ".as_slice(), name, b";\n"]);
+            rest = after
+                .strip_prefix(end.as_slice())
+                .ok_or(DecodeError::Truncated)?
+                .as_bstr();
             variables.push(Self {
                 name: name.into(),
                 value: Some(value),
             });
-            // `; export NAME;`
-            let line_end = after.find_byte(b'\n').unwrap_or(after.len());
-            rest = after.get(line_end + 1..).unwrap_or_default().as_bstr();
         }
         Ok(variables)
     }

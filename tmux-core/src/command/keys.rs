@@ -1,8 +1,8 @@
 //! Typing.
 //!
 //! In a pane that is in a mode, such as copy mode, keys mean what the mode makes of them, and some open a prompt on a client
-//! that nobody sees. These commands fail there with [`Error::InMode`](crate::Error::InMode): leave the mode first
-//! ([`Command::leave_mode`]), or paste.
+//! that nobody sees. These commands fail there with [`Error::InMode`](crate::Error::InMode), and what follows them in their
+//! call doesn't run: leave the mode first ([`Command::leave_mode`]), or paste.
 
 use std::fmt;
 
@@ -139,28 +139,29 @@ impl fmt::Display for Key {
 impl Command {
     /// `send-keys`: presses keys.
     pub fn send_keys(pane: PaneId, keys: impl IntoIterator<Item = Key>) -> Self {
+        Self::outside_modes(pane, vec![Self::press(pane, keys)])
+    }
+
+    /// The same where it is known that the pane is in no mode.
+    pub(crate) fn press(pane: PaneId, keys: impl IntoIterator<Item = Key>) -> Self {
         let words = keys.into_iter().map(|key| Arg::Plain(key.to_string().into()));
-        Self::new("send-keys").target(pane).operands(words).outside_modes(pane)
+        Self::new("send-keys").target(pane).operands(words)
     }
 
     /// `send-keys -l`: types a text as it is, no word of it being a key's name. A line feed stays one; most programs want
     /// [`Key::ENTER`] instead.
     pub fn send_text(pane: PaneId, text: BString) -> Self {
-        Self::new("send-keys")
-            .flag("-l")
-            .target(pane)
-            .operands([Arg::Plain(text)])
-            .outside_modes(pane)
+        let typing = Self::new("send-keys").flag("-l").target(pane);
+        Self::outside_modes(pane, vec![typing.operands([Arg::Plain(text)])])
     }
 
     /// `send-keys -H`: sends bytes as they are, NUL included.
     pub fn send_bytes(pane: PaneId, bytes: &[u8]) -> Self {
         let words = bytes.iter().map(|byte| Arg::Plain(format!("{byte:02x}").into()));
-        Self::new("send-keys")
-            .flag("-H")
-            .target(pane)
-            .operands(words)
-            .outside_modes(pane)
+        Self::outside_modes(
+            pane,
+            vec![Self::new("send-keys").flag("-H").target(pane).operands(words)],
+        )
     }
 }
 

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use bstr::BString;
 
 use super::{Arg, Command};
-use crate::path_bytes;
 use crate::{RowFormat, SessionId, Target};
 
 /// `new-session`: a detached session with one window and one pane.
@@ -20,8 +19,8 @@ pub struct NewSession {
     /// `-x` and `-y`: columns and rows; `None` is tmux's `default-size`, 80x24. 3.2a makes the first window 23 rows high
     /// whatever is asked for, until it gets a layout.
     pub size: Option<(u32, u32)>,
-    /// `-t`: the session or group whose windows it shares; it has no program of its own then.
-    pub group: Option<BString>,
+    /// `-t`: a session whose windows it shares; it has no program of its own then.
+    pub group: Option<SessionId>,
     /// `-E`: the client's environment isn't copied, `update-environment` or not.
     pub keep_environment: bool,
     /// `-e`: additional environment.
@@ -41,7 +40,7 @@ impl NewSession {
             .option("-s", Arg::Literal(self.name))
             .directory(self.directory)
             .optional("-n", self.window_name.map(Arg::Literal))
-            .optional("-t", self.group.map(Arg::Plain))
+            .optional("-t", self.group.map(|session| Arg::Plain(session.to_string().into())))
             .optional_number("-x", self.size.map(|size| size.0))
             .optional_number("-y", self.size.map(|size| size.1))
             .environment(self.environment)
@@ -110,11 +109,5 @@ impl Command {
             Some(format) => self.flag("-P").option("-F", Arg::Format(format.into())),
             None => self,
         }
-    }
-
-    /// `-c`, unless it is empty.
-    pub(crate) fn directory(self, directory: PathBuf) -> Self {
-        let given = !directory.as_os_str().is_empty();
-        self.optional("-c", given.then(|| Arg::Literal(path_bytes(&directory))))
     }
 }

@@ -3,7 +3,6 @@
 use bstr::{BString, ByteSlice, ByteVec};
 
 use super::{Arg, Command};
-use crate::escape;
 
 /// What `wait-for` does with a channel. A channel's name should be used once: below 3.8 a waiter that was killed stays
 /// and swallows the next signal.
@@ -20,7 +19,8 @@ pub enum WaitFor {
 }
 
 impl Command {
-    /// `wait-for`. A call that waits ends at its time limit.
+    /// `wait-for`. A call that waits ends at its time limit. Over the spawn and control transports the end of the server
+    /// looks like a signal; over the direct one it is [`Error::ServerLost`](crate::Error::ServerLost).
     pub fn wait_for(channel: BString, what: WaitFor) -> Self {
         let command = Self::new("wait-for");
         let command = match what {
@@ -64,13 +64,6 @@ impl Command {
             .flag("-p")
             .target(target)
             .operands([Arg::Format(format)])
-    }
-
-    /// `display-message -p`: prints a text.
-    pub(crate) fn print_text(text: &str) -> Self {
-        // Times are expanded too.
-        let text = escape::literal(text.replace('%', "%%").as_bytes());
-        Self::new("display-message").flag("-p").operands([Arg::Plain(text)])
     }
 }
 

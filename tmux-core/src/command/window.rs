@@ -118,6 +118,15 @@ impl RespawnWindow {
 }
 
 impl LayoutName {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::EvenHorizontal,
+        Self::EvenVertical,
+        Self::MainHorizontal,
+        Self::MainVertical,
+        Self::Tiled,
+    ];
+
     /// tmux's own word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -166,10 +175,11 @@ impl Command {
         layout: &Layout,
         panes: usize,
     ) -> Result<Self, LayoutFault> {
-        if layout.floating.is_empty() || !version.has(Capability::JsonLayouts) {
+        let classic = layout.floating.is_empty() && layout.check(panes) != Err(LayoutFault::Order);
+        if classic || !version.has(Capability::JsonLayouts) {
             return Self::select_layout(window, layout, panes);
         }
-        layout.check(panes)?;
+        layout.check_json(panes)?;
         Ok(Self::new("select-layout")
             .target(window)
             .operands([Arg::Plain(layout.print_json().into())]))
@@ -232,9 +242,9 @@ impl Command {
         to.add_to(Self::new("link-window").flag("-d").source(window))
     }
 
-    /// `unlink-window`: takes it out of one session. Fails if it is in no other.
-    pub fn unlink_window(window: Target) -> Self {
-        Self::new("unlink-window").target(window)
+    /// `unlink-window`: takes it out of this session. Fails if it is in no other.
+    pub fn unlink_window(session: SessionId, window: WindowId) -> Self {
+        Self::new("unlink-window").target(Target::WindowIn(session, window))
     }
 
     /// `swap-window -d`: two windows change places.

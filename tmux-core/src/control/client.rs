@@ -7,11 +7,13 @@ use std::io;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 
 use super::channel::{Channel, Received};
 use super::feed::{Feed, InvalidFeed};
+use super::subscription::{SubscriptionName, SubscriptionScope, Watched};
 use super::{Block, ClientFlags, Inside, Item, Notification, Parser, is_hazard};
+use crate::deadline::deadline;
 use crate::server_info::Query;
 use crate::transport::direct::{DescriptorMark, Direct, Unsendable, encode_control};
 use crate::transport::lower::{check, group_line};
@@ -90,7 +92,7 @@ impl ControlClient {
         identity: Identity,
         attach: &Attach,
     ) -> Result<Self, Error> {
-        let deadline = Instant::now() + attach.limit;
+        let deadline = deadline(attach.limit);
         let direct = Direct::new(socket.clone(), identity);
         let server = server_info(&direct, attach.limit)?;
         let channel = if attach.spawned || server.version.is_after(NEWEST_TESTED.0, NEWEST_TESTED.1) {
@@ -156,7 +158,7 @@ impl ControlClient {
             });
         }
         // Only a mark of our own tells where the answers to a line end: hooks and aliases add blocks, failures leave
-        // some out.
+        // some out. It is a session that isn't there: `has-session` has no hook.
         let mark = format!("{:016x}", RandomState::new().build_hasher().finish());
         let mut lines: Vec<u8> = Vec::new();
         // An empty line would detach the client.
@@ -164,9 +166,9 @@ impl ControlClient {
             lines.extend_from_slice(&group_line(group));
             lines.push(b'\n');
         }
-        lines.extend_from_slice(format!("display-message -p {mark}\n").as_bytes());
+        lines.extend_from_slice(format!("has-session -t ={mark}:\n").as_bytes());
         self.parser.expect_inside(inside(groups));
-        let reply = self.converse(&lines, &mark, Instant::now() + limit, limit);
+        let reply = self.converse(&lines, &mark, deadline(limit), limit);
         self.parser.expect_inside(Inside::default());
         if reply.is_err() {
             // The queue may be parked for ever; an answer that comes late would be taken for another's.
@@ -181,7 +183,7 @@ impl ControlClient {
     ///
     /// [`Error::Io`] and [`Error::TooMuchOutput`]; the client has ended then.
     pub fn next_event(&mut self, wait: Duration) -> Result<Option<Event>, Error> {
-        let deadline = Instant::now() + wait;
+        let deadline = deadline(wait);
         loop {
             while let Some(item) = self.parser.next_item() {
                 self.keep(item);
@@ -230,6 +232,54 @@ impl ControlClient {
         }
     }
 
+    /// Subscribes to a value; whenever it changes, at most once a second, there is an
+    /// [`Event::Notification`] with [`Notification::SubscriptionChanged`] and this name.
+    ///
+    /// Only values that can't hold a line feed can be asked for: one would write lines into the protocol.
+    ///
+    /// # Errors
+    ///
+    /// As [`ControlClient::run`].
+    pub fn subscribe(
+        &mut self,
+        name: &SubscriptionName,
+        of: SubscriptionScope,
+        values: &[Watched],
+    ) -> Result<(), Error> {
+        let format: Vec<String> = values.iter().map(|value| format!("#{{{}}}", value.as_str())).collect();
+        let value = format!("{name}:{of}:{}", format.join(" "));
+        self.run_one(Command::new("refresh-client").option("-B", crate::Arg::Format(value.into())))
+    }
+
+    /// Ends a subscription.
+    ///
+    /// # Errors
+    ///
+    /// As [`ControlClient::run`].
+    pub fn unsubscribe(&mut self, name: &SubscriptionName) -> Result<(), Error> {
+        self.run_one(Command::new("refresh-client").option("-B", crate::Arg::Plain(name.to_string().into())))
+    }
+
+    /// Gives the client a size, in columns and rows, so that it has a say in that of windows.
+    ///
+    /// # Errors
+    ///
+    /// As [`ControlClient::run`].
+    pub fn resize(&mut self, width: u32, height: u32) -> Result<(), Error> {
+        let size = crate::Arg::Plain(format!("{width}x{height}").into());
+        self.run_one(Command::new("refresh-client").option("-C", size))
+    }
+
+    /// Holds output of a pane back until [`ControlClient::continue_pane`].
+    ///
+    /// # Errors
+    ///
+    /// As [`ControlClient::run`].
+    pub fn pause_pane(&mut self, pane: PaneId) -> Result<(), Error> {
+        let argument = crate::Arg::Plain(format!("{pane}:pause").into());
+        self.run_one(Command::new("refresh-client").option("-A", argument))
+    }
+
     /// Lets output of a paused pane go on. What came while it was paused is lost: capture the pane anew.
     ///
     /// # Errors
@@ -255,14 +305,13 @@ impl ControlClient {
     }
 
     fn converse(&mut self, lines: &[u8], mark: &str, deadline: Instant, limit: Duration) -> Result<Reply, Error> {
-        let end = format!("{mark}\n");
         let mut reply = Reply::default();
         let mut unsent = lines;
         loop {
             while let Some(item) = self.parser.next_item() {
                 match item {
                     Item::Block(block) if block.guard.is_ours() => {
-                        if !block.error && block.body == end.as_bytes() {
+                        if block.error && block.body.contains_str(mark) {
                             return Ok(reply);
                         }
                         add(&mut reply, block);
@@ -286,10 +335,7 @@ impl ControlClient {
                 }
             }
             if !self.receive(!unsent.is_empty(), deadline)? && self.channel.is_some() {
-                return Err(Error::TimedOut {
-                    socket: self.socket.path().to_owned(),
-                    limit,
-                });
+                return Err(Error::timed_out(self.socket.path(), limit));
             }
         }
     }
@@ -360,10 +406,7 @@ impl ControlClient {
             }
             if !self.receive(false, deadline)? && self.channel.is_some() {
                 self.give_up();
-                return Err(Error::TimedOut {
-                    socket: self.socket.path().to_owned(),
-                    limit: self.limit,
-                });
+                return Err(Error::timed_out(self.socket.path(), self.limit));
             }
         }
     }
@@ -375,14 +418,26 @@ impl ControlClient {
         }
     }
 
+    /// The server may not answer at all: leaving isn't waited for long.
     fn give_up(&mut self) {
         self.end.get_or_insert_with(|| "given up".to_owned());
-        self.leave();
+        if let Some(channel) = self.channel.take() {
+            channel.leave(Duration::from_millis(50));
+        }
     }
 
     fn leave(&mut self) {
         if let Some(channel) = self.channel.take() {
             channel.leave(self.limit.min(Duration::from_secs(1)));
+        }
+    }
+
+    /// Takes what has come in, so that the end of the client is known.
+    pub(crate) fn look(&mut self) {
+        while let Ok(true) = self.receive(false, Instant::now()) {
+            while let Some(item) = self.parser.next_item() {
+                self.keep(item);
+            }
         }
     }
 }

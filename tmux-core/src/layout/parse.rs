@@ -31,8 +31,8 @@ pub enum ParseLayoutError {
     /// Only floating panes, or more of them than the window holds.
     #[error("not a layout: no pane that doesn't float")]
     NoTiledPane,
-    /// The panes of the JSON notation aren't in index order.
-    #[error("not a layout: its panes aren't in index order")]
+    /// A pane of the JSON notation has no index, or that of another one.
+    #[error("not a layout: its panes aren't told apart by their indices")]
     Order,
     /// It is a layout that tmux must not see.
     #[error(transparent)]

@@ -1,7 +1,7 @@
 //! Scaling a layout as tmux does when a window gets another size (`layout_resize` in its layout.c, 3.2a to 3.8;
 //! `pane-border-status` off).
 
-use super::{Cell, Content, Layout};
+use super::{Cell, Content, Layout, MAX_CELLS};
 
 /// A pane is at least one cell wide and high.
 const MINIMUM: u32 = 1;
@@ -19,6 +19,7 @@ impl Layout {
     #[must_use]
     pub fn resized(&self, width: u32, height: u32) -> Self {
         let mut layout = self.clone();
+        let (width, height) = (width.clamp(MINIMUM, MAX_CELLS), height.clamp(MINIMUM, MAX_CELLS));
         for (axis, size) in [(Axis::Width, width), (Axis::Height, height)] {
             let now = layout.root.size(axis);
             if size >= now {
@@ -52,7 +53,7 @@ impl Cell {
     fn room(&self, axis: Axis) -> u32 {
         match self.children(axis) {
             None => self.size(axis).saturating_sub(MINIMUM),
-            Some((true, cells)) => cells.iter().map(|cell| cell.room(axis)).sum(),
+            Some((true, cells)) => cells.iter().map(|cell| cell.room(axis)).fold(0, u32::saturating_add),
             Some((false, cells)) => cells.iter().map(|cell| cell.room(axis)).min().unwrap_or_default(),
         }
     }
@@ -76,7 +77,7 @@ impl Cell {
 
     /// Cells along the axis get one more each in turn.
     fn grow(&mut self, axis: Axis, by: u32) {
-        self.set_size(axis, self.size(axis) + by);
+        self.set_size(axis, self.size(axis).saturating_add(by));
         match self.children_mut(axis) {
             None => {}
             Some((false, cells)) => cells.iter_mut().for_each(|cell| cell.grow(axis, by)),
@@ -91,7 +92,7 @@ impl Cell {
 
     /// So many times one more: in a split below another one along the same axis the first cell gets it every time.
     fn grow_by_ones(&mut self, axis: Axis, times: u32) {
-        self.set_size(axis, self.size(axis) + times);
+        self.set_size(axis, self.size(axis).saturating_add(times));
         match self.children_mut(axis) {
             None => {}
             Some((false, cells)) => cells.iter_mut().for_each(|cell| cell.grow_by_ones(axis, times)),
@@ -145,14 +146,14 @@ impl Cell {
                 let mut left = left;
                 for cell in cells {
                     cell.place(left, top);
-                    left += cell.width + 1;
+                    left = left.saturating_add(cell.width).saturating_add(1);
                 }
             }
             Content::TopBottom(cells) => {
                 let mut top = top;
                 for cell in cells {
                     cell.place(left, top);
-                    top += cell.height + 1;
+                    top = top.saturating_add(cell.height).saturating_add(1);
                 }
             }
         }

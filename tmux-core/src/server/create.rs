@@ -3,7 +3,7 @@
 //! The ids are printed by the command that makes the thing. Printed means made: the user's hooks can spoil the exit status,
 //! and that is no failure then.
 
-use std::path::{Path, PathBuf};
+use bstr::BString;
 
 use crate::format::Row;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Something that was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Created {
     /// The session that it is in.
     pub session: SessionId,
@@ -20,19 +20,19 @@ pub struct Created {
     pub window: WindowId,
     /// Its (first) pane.
     pub pane: PaneId,
+    /// The session's name as tmux stores it, which isn't always what was asked for.
+    pub session_name: BString,
+    /// The window's name as tmux stores it.
+    pub window_name: BString,
 }
 
 impl Server {
-    /// `new-session`, starting the server if there is none.
+    /// `new-session`, starting the server if there is none and the transport can.
     ///
     /// # Errors
     ///
     /// [`Error::NoDirectory`] and [`Error::EmptyName`] before anything was sent, [`Error::Exists`].
     pub fn new_session(&self, session: NewSession) -> Result<Created, Error> {
-        if session.name.is_empty() {
-            return Err(Error::EmptyName);
-        }
-        check_directory(&session.directory)?;
         self.create(true, |print| NewSession { print, ..session }.command())
     }
 
@@ -42,7 +42,6 @@ impl Server {
     ///
     /// [`Error::NoDirectory`] before anything was sent, [`Error::Exists`] for an index that is taken.
     pub fn new_window(&self, window: NewWindow) -> Result<Created, Error> {
-        check_directory(&window.directory)?;
         self.create(false, |print| NewWindow { print, ..window }.command())
     }
 
@@ -52,7 +51,6 @@ impl Server {
     ///
     /// [`Error::NoDirectory`] before anything was sent, [`Error::NoSpace`].
     pub fn split_window(&self, split: SplitWindow) -> Result<Created, Error> {
-        check_directory(&split.directory)?;
         self.create(false, |print| SplitWindow { print, ..split }.command())
     }
 
@@ -66,7 +64,7 @@ impl Server {
     }
 
     fn create(&self, may_start: bool, command: impl FnOnce(Option<String>) -> Command) -> Result<Created, Error> {
-        let row = RowFormat::new(["session_id", "window_id", "pane_id"].as_slice());
+        let row = RowFormat::new(["session_id", "window_id", "pane_id", "session_name", "window_name"].as_slice());
         let request = self.request(vec![vec![command(Some(row.format()))]], may_start);
         let reply = self.transport.run(&request)?;
         match row.decode(&reply.stdout)?.first() {
@@ -84,16 +82,7 @@ fn created(row: &Row) -> Result<Created, DecodeError> {
         session: row.read("session_id", SessionId::parse)?,
         window: row.read("window_id", WindowId::parse)?,
         pane: row.read("pane_id", PaneId::parse)?,
+        session_name: row.bytes("session_name"),
+        window_name: row.bytes("window_name"),
     })
-}
-
-/// tmux takes another directory than a missing one, without a word; 3.3 and 3.3a that of the server.
-fn check_directory(directory: &Path) -> Result<(), Error> {
-    if directory.as_os_str().is_empty() || directory.is_dir() {
-        Ok(())
-    } else {
-        Err(Error::NoDirectory {
-            path: PathBuf::from(directory),
-        })
-    }
 }

@@ -1,11 +1,10 @@
 //! The end of a server.
 
-use std::time::Instant;
-
 use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
+use crate::deadline::deadline;
 use crate::transport::direct::Connection;
 use crate::transport::process::poll_until;
 use crate::{Command, Error, Server};
@@ -20,7 +19,7 @@ impl Server {
     ///
     /// [`Error::TimedOut`] if it isn't gone within the time limit of a call.
     pub fn kill_server(&self) -> Result<(), Error> {
-        let deadline = Instant::now() + self.limit;
+        let deadline = deadline(self.limit);
         let pid = match Connection::open(&self.socket, self.limit) {
             Err(Error::NoServer { .. }) => return Ok(()),
             connection => connection?.server_pid(),
@@ -35,10 +34,7 @@ impl Server {
         if let Some(process) = process {
             match poll_until(&mut [PollFd::new(&process, PollFlags::IN)], deadline) {
                 Err(Errno::TIMEDOUT) => {
-                    return Err(Error::TimedOut {
-                        socket: self.socket.path().to_owned(),
-                        limit: self.limit,
-                    });
+                    return Err(Error::timed_out(self.socket.path(), self.limit));
                 }
                 waited => waited.map_err(|errno| Error::Io(errno.into()))?,
             }

@@ -37,18 +37,27 @@ impl Server {
         let mut batch = Batch::go_on();
         batch.extend(panes.iter().map(|pane| Command::print_row(*pane, &row)));
         let results = self.run_batch(&batch)?;
-        let rows = panes.iter().zip(results).map(|(pane, result)| match result {
-            CommandResult::Done(output) => {
+        let rows = panes.iter().zip(results).map(|(pane, result)| match result.output() {
+            Some(Ok(output)) => {
                 let rows = row.decode(&output)?;
+                if rows.is_empty() {
+                    return Err(Error::Decode(DecodeError::Incomplete { missing: "pane" }));
+                }
                 let is_it = |row: &Row| row.read("pane_id", PaneId::parse) == Ok(*pane);
                 Ok(rows.into_iter().find(is_it))
             }
-            _ => Ok(None),
+            Some(Err(Error::NotFound { .. })) => Ok(None),
+            Some(Err(error)) => Err(error),
+            None => Err(Error::Decode(DecodeError::Truncated)),
         });
-        rows.collect::<Result<_, DecodeError>>().map_err(Error::Decode)
+        rows.collect()
     }
 
     /// The value of an option; `None` if it isn't set there. With `inherited` one from above counts.
+    ///
+    /// tmux 3.4 to 3.5a print control bytes and invalid UTF-8 as escapes here, which can't be told from the same text: what
+    /// must come back byte for byte is read with a snapshot's `user_options`. A hook of the user on `after-show-options` that
+    /// prints adds to the value.
     ///
     /// # Errors
     ///

@@ -211,6 +211,10 @@ fn check_counts(
     sessions: &BTreeMap<SessionId, Session>,
     windows: &BTreeMap<WindowId, Arc<Window>>,
 ) -> Result<(), DecodeError> {
+    let known = |window: &Arc<Window>| window.links.iter().all(|(session, _)| sessions.contains_key(session));
+    if !windows.values().all(known) {
+        return Err(DecodeError::Incomplete { missing: "session" });
+    }
     if sessions
         .values()
         .any(|session| session.windows.len() != session.window_count)

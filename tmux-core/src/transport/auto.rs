@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::direct::{Connection, Direct};
 use super::spawn::Spawn;
 use super::{Reply, Request, Transport};
+use crate::deadline::{deadline, left};
 use crate::server_info::Query;
 use crate::{Error, Version};
 
-/// Picks the transport by itself, once for each life of a server: the first call that changes nothing decides, and a
-/// call that changes something is preceded by one that asks for the version.
+/// Picks the transport by itself, once for each life of a server: the first call that changes something is preceded by one
+/// that asks for the version, and calls before that only read.
 #[derive(Debug)]
 pub struct Auto {
     direct: Direct,
@@ -55,45 +56,40 @@ impl Auto {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Known { server_pid, by });
     }
 
-    fn first_contact(&self, connection: Connection, request: &Request) -> Result<Reply, Error> {
+    /// What only reads can be asked at once, and tells whether the server speaks our protocol. Before anything is changed
+    /// its version is asked for.
+    fn first_contact(&self, connection: Connection, request: &Request, deadline: Instant) -> Result<Reply, Error> {
         let server_pid = connection.server_pid();
         if request.is_reading() {
-            return match self.direct.run_over(connection, request) {
-                Err(error) if speaks_otherwise(&error) => self.fall_back(server_pid, request, error),
-                reply => {
-                    if reply.is_ok() {
-                        self.remember(server_pid, By::Direct);
-                    }
-                    reply
-                }
+            return match self.direct.run_over(connection, request, deadline) {
+                Err(error) if speaks_otherwise(&error) => self.fall_back(server_pid, request, error, deadline),
+                reply => reply,
             };
         }
         let question = Query::default();
         let ask = Request::reading(vec![question.command()], request.limit);
-        let asked = Instant::now();
-        match self.direct.run_over(connection, &ask) {
-            Err(error) if speaks_otherwise(&error) => self.fall_back(server_pid, request, error),
+        match self.direct.run_over(connection, &ask, deadline) {
+            Err(error) if speaks_otherwise(&error) => self.fall_back(server_pid, request, error, deadline),
             Err(error) => Err(error),
             Ok(answer) => {
                 check_version(question.decode(&answer.stdout)?.map(|info| info.version))?;
                 self.remember(server_pid, By::Direct);
-                let left = request.limit.saturating_sub(asked.elapsed());
-                let connection = self.direct.connect(left)?;
+                let connection = self.direct.connect(left(deadline))?;
                 if connection.server_pid() != server_pid {
-                    return self.first_contact(connection, request);
+                    return self.first_contact(connection, request, deadline);
                 }
-                self.direct.run_over(connection, request)
+                self.direct.run_over(connection, request, deadline)
             }
         }
     }
 
     /// Nothing ran yet. The program that the server itself is may understand it where ours doesn't.
-    fn fall_back(&self, server_pid: u32, request: &Request, skew: Error) -> Result<Reply, Error> {
-        match self.spawn.run(request) {
+    fn fall_back(&self, server_pid: u32, request: &Request, skew: Error, deadline: Instant) -> Result<Reply, Error> {
+        match self.spawn.run(&within(request, deadline)) {
             Err(Error::VersionSkew { .. }) => {
                 let own = server_program(server_pid).ok_or(skew)?;
                 let spawn = self.spawn.with_binary(own);
-                let reply = spawn.run(request)?;
+                let reply = spawn.run(&within(request, deadline))?;
                 self.remember(server_pid, By::Spawn(spawn));
                 Ok(reply)
             }
@@ -110,27 +106,27 @@ impl Auto {
 impl Transport for Auto {
     fn run(&self, request: &Request) -> Result<Reply, Error> {
         super::lower::check(request)?;
-        let started = Instant::now();
+        let deadline = deadline(request.limit);
         let connection = match self.direct.connect(request.limit) {
             Err(Error::NoServer { .. }) if request.may_start_server && request.generation.is_none() => {
-                return self.spawn.run(request);
+                return self.spawn.run(&within(request, deadline));
             }
             connection => connection?,
         };
         match self.known(connection.server_pid()) {
-            None => self.first_contact(connection, request),
-            Some(By::Direct) => self.direct.run_over(connection, request),
+            None => self.first_contact(connection, request, deadline),
+            Some(By::Direct) => self.direct.run_over(connection, request, deadline),
             Some(By::Spawn(spawn)) => {
                 drop(connection);
-                spawn.run(&within(request, started.elapsed()))
+                spawn.run(&within(request, deadline))
             }
         }
     }
 }
 
-fn within(request: &Request, used: Duration) -> Request {
+fn within(request: &Request, deadline: Instant) -> Request {
     Request {
-        limit: request.limit.saturating_sub(used),
+        limit: left(deadline),
         ..request.clone()
     }
 }

@@ -28,9 +28,11 @@ fn unavailable_by(text: &str, socket: &Path) -> Option<Error> {
             socket: socket(),
             server_pid: None,
         })
-    } else if text.contains("protocol version mismatch") || text.contains("server version is too old") {
+    } else if text.starts_with("protocol version mismatch") || text.starts_with("server version is too old") {
         Some(Error::VersionSkew { text: text.to_owned() })
-    } else if text.contains("access not allowed") || text.ends_with("(Permission denied)") {
+    } else if text.starts_with("access not allowed")
+        || text.starts_with("error connecting to ") && text.ends_with("(Permission denied)")
+    {
         Some(Error::AccessDenied { text: text.to_owned() })
     } else {
         None
@@ -62,7 +64,7 @@ pub(crate) fn refusal_by(reply: &Reply, command: String) -> Error {
     Error::Refused { command, text }
 }
 
-/// The error that a line stands for, if its words are known.
+/// The error that a line stands for, if its words are known. Names that others chose stand at the end of a line only.
 fn refused_by(line: &str) -> Option<Error> {
     let not_found = [
         "can't find ",
@@ -71,21 +73,31 @@ fn refused_by(line: &str) -> Option<Error> {
         "no current target",
         "no current session",
     ];
-    let exists = ["duplicate session", "index in use"];
-    let no_space = ["no space for", "pane too small", "size or position no space"];
-    let says = |phrases: &[&str]| phrases.iter().any(|phrase| line.contains(phrase));
+    let no_space = [
+        "no space for",
+        "create pane failed: pane too small",
+        "size or position no space",
+        "pane too small",
+    ];
+    let begins = |phrases: &[&str]| phrases.iter().any(|phrase| line.starts_with(phrase));
     let text = line.to_owned();
-    if line.contains(PANE_IN_MODE) {
+    if line.starts_with("can't find ") && line.ends_with(PANE_IN_MODE) {
         Some(Error::InMode)
-    } else if says(&not_found) {
+    } else if begins(&not_found) {
         Some(Error::NotFound { text })
-    } else if says(&exists) {
+    } else if line.starts_with("duplicate session") || is_index_in_use(line) {
         Some(Error::Exists { text })
-    } else if says(&no_space) {
+    } else if begins(&no_space) {
         Some(Error::NoSpace { text })
     } else {
         None
     }
+}
+
+/// `create window failed: index in use: 3`, `index in use: 3`, and the like.
+fn is_index_in_use(line: &str) -> bool {
+    let number = line.rsplit_once("index in use: ").map(|(_, number)| number);
+    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -1,18 +1,23 @@
 //! Calls over a control client, for programs that live long and send many small commands.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, TryLockError};
+use std::time::{Duration, Instant};
 
 use super::direct::Direct;
 use super::{Reply, Request, Transport};
 use crate::control::{Attach, ControlClient, is_hazard};
-use crate::{Error, Identity, Socket};
+use crate::deadline::{deadline, left};
+use crate::{Command, Error, Identity, Socket};
 
 /// Keeps one control client, attached when it is first needed and again when it was lost.
 ///
 /// What a control client can't carry goes over the direct transport: contents of panes and buffers, keys, what waits, and
-/// everything while there is no session to attach to.
+/// everything while there is no session to attach to. A second thread doesn't wait for the first one's call, but goes
+/// direct, too.
+///
+/// Nobody reads its events between calls: the server keeps them until the next one. A program that calls rarely is better
+/// off without it.
 #[derive(Debug)]
 pub struct Control {
     direct: Direct,
@@ -48,19 +53,33 @@ impl Control {
     }
 
     fn run_over_client(&self, request: &Request) -> Result<Reply, Error> {
-        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.as_ref().is_none_or(|client| client.end().is_some()) {
-            *kept = match self.attached(request.limit) {
+        // A call of another thread may take its whole time: this one doesn't wait for it.
+        let mut kept = match self.client.try_lock() {
+            Ok(kept) => kept,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return self.direct.run(request),
+        };
+        let deadline = deadline(request.limit);
+        if let Some(client) = kept.as_mut() {
+            client.look();
+            let another = |generation| generation != client.generation();
+            // The session it was attached to has ended, or the server was started anew.
+            if client.end().is_some() || request.generation.is_some_and(another) {
+                *kept = None;
+            }
+        }
+        if kept.is_none() {
+            *kept = match self.attached(left(deadline)) {
                 // The session isn't there (any more), or none is.
                 Err(Error::NotFound { .. } | Error::Refused { .. }) => {
                     drop(kept);
-                    return self.direct.run(request);
+                    return self.direct.run(&within(request, deadline));
                 }
                 attached => Some(attached?),
             };
         }
         let Some(client) = kept.as_mut() else {
-            return self.direct.run(request);
+            return self.direct.run(&within(request, deadline));
         };
         if request
             .generation
@@ -70,22 +89,39 @@ impl Control {
                 socket: self.socket.path().to_owned(),
             });
         }
-        match client.run_within(&request.groups, request.limit) {
+        match client.run_within(&request.groups, left(deadline)) {
             // The session it was attached to ended: what only reads is asked again.
             Err(Error::ServerLost { .. }) if request.is_reading() => {
                 *kept = None;
                 drop(kept);
-                self.direct.run(request)
+                self.direct.run(&within(request, deadline))
             }
+            Err(Error::TimedOut { socket, .. }) => Err(Error::timed_out(&socket, request.limit)),
             reply => reply,
         }
+    }
+}
+
+/// The client ends with its session, and wouldn't learn what became of the call.
+fn may_end_a_session(command: &Command) -> bool {
+    match command.nested() {
+        Some(nested) => nested.commands().any(may_end_a_session),
+        None => command.verb().starts_with("kill-"),
+    }
+}
+
+fn within(request: &Request, deadline: Instant) -> Request {
+    Request {
+        limit: left(deadline),
+        ..request.clone()
     }
 }
 
 impl Transport for Control {
     fn run(&self, request: &Request) -> Result<Reply, Error> {
         super::lower::check(request)?;
-        if request.may_start_server || request.groups.iter().flatten().any(is_hazard) {
+        let commands = || request.groups.iter().flatten();
+        if request.may_start_server || commands().any(is_hazard) || commands().any(may_end_a_session) {
             self.direct.run(request)
         } else {
             self.run_over_client(request)

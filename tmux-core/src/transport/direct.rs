@@ -16,6 +16,7 @@ pub(crate) use encode::{ControlIdentification, DescriptorMark, Unsendable, contr
 
 use super::lower::{Lowered, lower};
 use super::{Reply, Request, Transport, classify};
+use crate::deadline::{deadline, left};
 use crate::{Error, Socket};
 use connection::Broken;
 
@@ -46,18 +47,32 @@ impl Direct {
     }
 
     /// Sends a request over this connection, or over a second one if it is lost and the request changes nothing.
-    pub(crate) fn run_over(&self, connection: Connection, request: &Request) -> Result<Reply, Error> {
-        let deadline = Instant::now() + request.limit;
+    pub(crate) fn run_over(
+        &self,
+        connection: Connection,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<Reply, Error> {
         let lowered = lower(request)?;
         let pid = connection.server_pid();
         let reply = match self.exchange(connection, request, &lowered, deadline) {
             Err(Broken::Lost) if request.is_reading() => {
-                let again = self.connect(deadline.saturating_duration_since(Instant::now()))?;
+                let again = self.connect(left(deadline))?;
                 self.exchange(again, request, &lowered, deadline)
             }
             reply => reply,
         };
-        let reply = reply.map_err(|broken| self.error(broken, pid, request.limit))?;
+        let ends = || {
+            request
+                .groups
+                .iter()
+                .flatten()
+                .any(|command| command.verb() == "kill-server")
+        };
+        let reply = match reply {
+            Err(Broken::Shutdown(reply)) if ends() => reply,
+            reply => reply.map_err(|broken| self.error(broken, pid, request.limit))?,
+        };
         match classify::unavailable(&reply, self.socket.path()) {
             Some(error) if reply.status != 0 => Err(error),
             _ => Ok(reply),
@@ -83,11 +98,11 @@ impl Direct {
     fn error(&self, broken: Broken, server_pid: u32, limit: Duration) -> Error {
         let socket = self.socket.path().to_owned();
         match broken {
-            Broken::Lost => Error::ServerLost {
+            Broken::Lost | Broken::Shutdown(_) => Error::ServerLost {
                 socket,
                 server_pid: Some(server_pid),
             },
-            Broken::TimedOut => Error::TimedOut { socket, limit },
+            Broken::TimedOut => Error::timed_out(&socket, limit),
             Broken::OtherGeneration => Error::ServerRestarted { socket },
             Broken::OtherProtocol { server } => Error::VersionSkew {
                 text: format!(
@@ -109,7 +124,8 @@ impl Direct {
 impl Transport for Direct {
     fn run(&self, request: &Request) -> Result<Reply, Error> {
         super::lower::check(request)?;
+        let deadline = deadline(request.limit);
         let connection = self.connect(request.limit)?;
-        self.run_over(connection, request)
+        self.run_over(connection, request, deadline)
     }
 }

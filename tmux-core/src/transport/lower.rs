@@ -3,7 +3,8 @@
 use bstr::{BString, ByteSlice, ByteVec};
 
 use super::Request;
-use crate::{Command, Error, Generation, escape};
+use crate::command::{arranged, joined};
+use crate::{Command, Error, Generation, Layout, LayoutName, escape};
 
 /// Above these a call goes through `source-file -`. A client's message takes 16 364 bytes of arguments, and 3.7 and
 /// newer at most 1000 of them.
@@ -24,35 +25,22 @@ pub(super) fn lower(request: &Request) -> Result<Lowered, Error> {
     check(request)?;
     // A chain stops at the first error, so it can carry only one group.
     if let [commands] = request.groups.as_slice()
-        && let Some(chain) = chain(commands)
+        && let Some(lowered) = chain(commands, |arranged| arranged)
     {
-        return Ok(chain);
+        return Ok(lowered);
     }
-    Ok(Lowered {
-        args: sourced(request),
-        input: lines(request, None),
-    })
+    sourced(request, None)
 }
 
 /// The same, but a server of another generation runs nothing of it; [`is_other_generation`] reads that off its answer.
 pub(super) fn lower_for(request: &Request, generation: Generation) -> Result<Lowered, Error> {
     check(request)?;
-    if let [commands] = request.groups.as_slice() {
-        // Only what stands in the arguments leaves standard input to the data of a command.
-        if let Some(data) = only_input(commands) {
-            let guarded = only_if(generation, &join(commands, Command::to_client_line));
-            if let Some(mut lowered) = chain(std::slice::from_ref(&guarded)) {
-                data.clone_into(&mut lowered.input);
-                return Ok(lowered);
-            }
-        } else if let Some(lowered) = chain(&[only_if(generation, &join(commands, Command::to_line))]) {
-            return Ok(lowered);
-        }
+    if let [commands] = request.groups.as_slice()
+        && let Some(lowered) = chain(commands, |arranged| vec![only_if(generation, &arranged)])
+    {
+        return Ok(lowered);
     }
-    Ok(Lowered {
-        args: sourced(request),
-        input: lines(request, Some(generation)),
-    })
+    sourced(request, Some(generation))
 }
 
 /// Whether the words of complaint are those of [`lower_for`].
@@ -62,21 +50,60 @@ pub(super) fn is_other_generation(stderr: &[u8]) -> bool {
 
 /// A line of tmux's language with the commands; `;` stops at the first error.
 pub(crate) fn group_line(commands: &[Command]) -> BString {
-    join(commands, Command::to_line)
+    joined(&arranged(commands, Command::to_line), Command::to_line)
 }
 
-/// Nothing can carry a NUL byte but standard input.
+/// What must not be sent, whatever the transport.
 pub(crate) fn check(request: &Request) -> Result<(), Error> {
-    let alone = matches!(request.groups.as_slice(), [group] if only_input(group).is_some() && chain(group).is_some());
-    let nul = request.groups.iter().flatten().find(|command| {
-        let inline_input = command.input().filter(|_| !alone).unwrap_or_default();
-        command.words().iter().any(|word| word.contains(&0)) || inline_input.contains(&0)
-    });
-    nul.map_or(Ok(()), |command| {
-        Err(Error::NulByte {
-            command: command.verb(),
-        })
-    })
+    request.groups.iter().flatten().try_for_each(check_command)
+}
+
+fn check_command(command: &Command) -> Result<(), Error> {
+    if let Some(nested) = command.nested() {
+        // Their data is written out, which can't carry a NUL byte.
+        let inputs = nested.commands().filter_map(Command::input);
+        if inputs.into_iter().any(|input| input.contains(&0)) {
+            return Err(nul_byte(command));
+        }
+        nested.commands().try_for_each(check_command)?;
+    }
+    let words = command.words();
+    if words.iter().any(|word| word.contains(&0)) {
+        return Err(nul_byte(command));
+    }
+    if let Some(missing) = command.directories().iter().find(|directory| !directory.is_dir()) {
+        return Err(Error::NoDirectory { path: missing.clone() });
+    }
+    let after = |flag: &str| {
+        let at = words.iter().position(|word| word == flag)?;
+        words.get(at + 1)
+    };
+    match command.verb().as_str() {
+        "new-session" if after("-s").is_some_and(|name| name.is_empty()) => Err(Error::EmptyName),
+        "rename-session" if words.last().is_some_and(|name| name.is_empty()) => Err(Error::EmptyName),
+        "select-layout" => match after("--") {
+            Some(layout) if !is_layout(layout) => Err(Error::Deadly {
+                command: "select-layout",
+                why: "a layout that can't be read ends servers of some versions",
+            }),
+            _ => Ok(()),
+        },
+        "refresh-client" if words.iter().any(|word| word == "-l" || word.ends_with(b":off")) => Err(Error::Deadly {
+            command: "refresh-client",
+            why: "`-l` and `:off` end servers of some versions",
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn is_layout(text: &[u8]) -> bool {
+    LayoutName::ALL.iter().any(|name| name.as_str().as_bytes() == text) || Layout::parse(text).is_ok()
+}
+
+fn nul_byte(command: &Command) -> Error {
+    Error::NulByte {
+        command: command.verb(),
+    }
 }
 
 /// The data for standard input, if exactly one command has any: a second `-` in a call never returns.
@@ -85,19 +112,24 @@ fn only_input(commands: &[Command]) -> Option<&[u8]> {
     inputs.next().filter(|_| inputs.next().is_none())
 }
 
-fn chain(commands: &[Command]) -> Option<Lowered> {
+fn chain(commands: &[Command], guard: impl FnOnce(Vec<Command>) -> Vec<Command>) -> Option<Lowered> {
     let inputs = commands.iter().filter(|command| command.input().is_some()).count();
-    let words: usize = commands.iter().map(|command| command.words().len() + 1).sum();
-    let bytes: usize = commands
+    if inputs > 1 {
+        return None;
+    }
+    // A command whose data is on standard input stands as it is, also inside another one.
+    let commands_and_guard = guard(arranged(commands, Command::to_client_line));
+    let words: usize = commands_and_guard.iter().map(|command| command.words().len() + 1).sum();
+    let bytes: usize = commands_and_guard
         .iter()
         .flat_map(Command::words)
         .map(|word| word.len() + 3)
         .sum();
-    if inputs > 1 || words > MAX_ARGUMENTS || bytes > MAX_ARGUMENT_BYTES {
+    if words > MAX_ARGUMENTS || bytes > MAX_ARGUMENT_BYTES {
         return None;
     }
     let mut args: Vec<BString> = Vec::with_capacity(words);
-    for (n, command) in commands.iter().enumerate() {
+    for (n, command) in commands_and_guard.iter().enumerate() {
         args.extend((n > 0).then(|| ";".into()));
         args.extend(command.words().iter().map(|word| escape::argument(word)));
     }
@@ -105,38 +137,36 @@ fn chain(commands: &[Command]) -> Option<Lowered> {
     Some(Lowered { args, input })
 }
 
-fn sourced(request: &Request) -> Vec<BString> {
+/// A line is a group: `;` in it stops at the first error, and the next line still runs.
+fn sourced(request: &Request, generation: Option<Generation>) -> Result<Lowered, Error> {
+    let mut input = Vec::new();
+    for group in &request.groups {
+        // Data is written out here, which can't carry a NUL byte.
+        let nul = group
+            .iter()
+            .find(|command| command.input().is_some_and(|input| input.contains(&0)));
+        if let Some(command) = nul {
+            return Err(nul_byte(command));
+        }
+        match generation {
+            Some(generation) => input.push_str(only_if(generation, &arranged(group, Command::to_line)).to_line()),
+            None => input.push_str(group_line(group)),
+        }
+        input.push_byte(b'\n');
+    }
     // `source-file` doesn't start a server, and `start-server` lets it live as long as this client does.
     let start = request.may_start_server.then(|| ["start-server".into(), ";".into()]);
-    start
-        .into_iter()
-        .flatten()
-        .chain(["source-file".into(), "-".into()])
-        .collect()
+    let args = start.into_iter().flatten().chain(["source-file".into(), "-".into()]);
+    Ok(Lowered {
+        args: args.collect(),
+        input,
+    })
 }
 
-/// A line is a group: `;` in it stops at the first error, and the next line still runs.
-fn lines(request: &Request, generation: Option<Generation>) -> Vec<u8> {
-    let mut lines = Vec::new();
-    for group in &request.groups {
-        let line = group_line(group);
-        match generation {
-            Some(generation) => lines.push_str(only_if(generation, &line).to_line()),
-            None => lines.push_str(line),
-        }
-        lines.push_byte(b'\n');
-    }
-    lines
-}
-
-fn join(commands: &[Command], print: impl Fn(&Command) -> BString) -> BString {
-    let lines: Vec<BString> = commands.iter().map(print).collect();
-    bstr::join(" ; ", lines).into()
-}
-
-fn only_if(generation: Generation, line: &BString) -> Command {
+fn only_if(generation: Generation, commands: &[Command]) -> Command {
     let other = Command::new("has-session").target_bytes(format!("={OTHER_GENERATION}:").into());
-    Command::if_shell_format(generation.condition().into(), line.clone(), Some(other.to_line()))
+    let line = joined(commands, Command::to_client_line);
+    Command::if_shell_format(generation.condition().into(), line, Some(other.to_line()))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::Reply;
+use crate::deadline::deadline;
 
 /// What stopped the waiting.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ pub(super) const MAX_OUTPUT: usize = 32 * 1024 * 1024;
 ///
 /// On any interruption the child is ended and reaped.
 pub(super) fn communicate(mut child: Child, input: &[u8], limit: Duration) -> Result<Reply, Interrupted> {
-    let outcome = exchange(&mut child, input, Instant::now() + limit);
+    let outcome = exchange(&mut child, input, deadline(limit));
     if outcome.is_err() {
         // It may have ended by itself meanwhile; in either case it is reaped.
         let _ended = child.kill();

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use bstr::ByteSlice;
+
 use super::{Reply, Request, Transport};
-use crate::Error;
+use crate::{Command, Error};
 
 type Answer = Box<dyn FnOnce(&Request) -> Result<Reply, Error> + Send>;
 
@@ -38,7 +40,7 @@ pub struct ScriptedCall {
 }
 
 impl Scripted {
-    /// Adds an answer.
+    /// Adds an answer. One with status 0 stands for commands that all came through.
     pub fn answer(&self, reply: Reply) {
         self.answer_with(move |_| Ok(reply));
     }
@@ -72,11 +74,9 @@ impl Transport for Scripted {
     /// The next answer; without one, [`Error::NoServer`].
     fn run(&self, request: &Request) -> Result<Reply, Error> {
         super::lower::check(request)?;
-        let lines = request
-            .groups
-            .iter()
-            .flatten()
-            .map(|command| command.to_line().to_string());
+        let commands = || request.groups.iter().flatten();
+        let told = commands().filter(|command| command.nested().is_some() || command.marks().is_empty());
+        let lines = told.map(|command| command.to_line().to_string());
         self.calls
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -86,7 +86,17 @@ impl Transport for Scripted {
             });
         let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         match answer {
-            Some(answer) => answer(request),
+            Some(answer) => {
+                let mut reply = answer(request)?;
+                // A success came to its end, which this crate sees from marks of its own.
+                for mark in commands().flat_map(Command::marks).filter(|_| reply.status == 0) {
+                    let line = format!("{mark}\n");
+                    if !reply.stdout.contains_str(&line) {
+                        reply.stdout.extend_from_slice(line.as_bytes());
+                    }
+                }
+                Ok(reply)
+            }
             None => Err(Error::NoServer {
                 socket: "/the/script/has/ended".into(),
             }),

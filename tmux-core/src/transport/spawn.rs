@@ -90,8 +90,9 @@ impl Spawn {
     }
 
     /// A client that hangs may be of another version than its server (known for 3.1 and 3.2, 3.5 and 3.6).
-    fn skew(&self) -> Option<Error> {
-        let patience = Duration::from_secs(2);
+    fn skew(&self) -> Option<(String, String)> {
+        // The time limit is over already.
+        let patience = Duration::from_millis(100);
         let client = self.binary_version(patience).ok()?;
         let identity = Identity {
             environment: Vec::new(),
@@ -101,9 +102,7 @@ impl Spawn {
         let ask = Request::reading(vec![question.command()], patience);
         let answer = Direct::new(self.socket.clone(), identity).run(&ask).ok()?;
         let server = question.decode(&answer.stdout).ok()??.version;
-        (client != server).then(|| Error::VersionSkew {
-            text: format!("the client is {client}, the server {server}, and the client got no answer"),
-        })
+        (client != server).then(|| (client.to_string(), server.to_string()))
     }
 
     fn start(&self, args: &[OsString], input: &[u8], limit: Duration) -> Result<Reply, Error> {
@@ -120,10 +119,7 @@ impl Spawn {
             .spawn()
             .map_err(|source| self.unstartable(source))?;
         communicate(child, input, limit).map_err(|interrupted| match interrupted {
-            Interrupted::TimedOut => Error::TimedOut {
-                socket: self.socket.path().to_owned(),
-                limit,
-            },
+            Interrupted::TimedOut => Error::timed_out(self.socket.path(), limit),
             Interrupted::TooMuchOutput(limit) => Error::TooMuchOutput { limit },
             Interrupted::Io(error) => Error::Io(error),
         })
@@ -137,7 +133,7 @@ impl Spawn {
     /// [`Error::BinaryMissing`], [`Error::BinaryUnusable`], [`Error::TooOld`], [`Error::TimedOut`].
     pub fn check(&self, limit: Duration) -> Result<(), Error> {
         let found = self.binary_version(limit)?;
-        if found.is_supported() {
+        if found.is_supported() && !found.as_str().is_empty() {
             Ok(())
         } else {
             Err(Error::TooOld {
@@ -160,7 +156,13 @@ impl Transport for Spawn {
         args.extend(self.socket.to_args());
         args.extend(lowered.args.iter().map(|word| OsStr::from_bytes(word).to_owned()));
         let reply = match self.start(&args, &lowered.input, request.limit) {
-            Err(error @ Error::TimedOut { .. }) => return Err(self.skew().unwrap_or(error)),
+            Err(Error::TimedOut { socket, limit, .. }) => {
+                return Err(Error::TimedOut {
+                    socket,
+                    limit,
+                    skew: self.skew(),
+                });
+            }
             reply => reply?,
         };
         if reply.status != 0 {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
+use std::mem;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
@@ -33,6 +34,8 @@ pub(crate) struct Connection {
 pub(super) enum Broken {
     /// The connection ended without one.
     Lost,
+    /// The server ends; what it had printed until then.
+    Shutdown(Reply),
     TimedOut,
     /// Nothing was sent.
     OtherGeneration,
@@ -63,10 +66,7 @@ impl Connection {
             Errno::EACCES | Errno::EPERM => Error::AccessDenied {
                 text: format!("no access to {}", path.display()),
             },
-            Errno::EAGAIN | Errno::ETIMEDOUT => Error::TimedOut {
-                socket: path.to_owned(),
-                limit,
-            },
+            Errno::EAGAIN | Errno::ETIMEDOUT => Error::timed_out(path, limit),
             errno => Error::Io(errno.into()),
         })?;
         let peer = getsockopt(&stream, PeerCredentials).map_err(|errno| Error::Io(errno.into()))?;
@@ -112,11 +112,14 @@ impl Connection {
     }
 }
 
+/// In milliseconds; the kernel's type holds no limit of any length.
+const A_DAY: i64 = 24 * 3600 * 1000;
+
 fn connect_within(path: &Path, limit: Duration) -> Result<UnixStream, Errno> {
     let address = UnixAddr::new(path)?;
     let fd: OwnedFd = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
     // A server that is stopped accepts as many as its queue holds; the next would wait for ever.
-    let millis = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX).max(1);
+    let millis = i64::try_from(limit.as_millis()).unwrap_or(A_DAY).clamp(1, A_DAY);
     setsockopt(&fd, SendTimeout, &TimeVal::milliseconds(millis))?;
     connect(fd.as_raw_fd(), &address)?;
     let stream = UnixStream::from(fd);
@@ -271,7 +274,10 @@ impl Exchange<'_> {
                 }
                 self.ended = true;
             }
-            Message::Shutdown | Message::Exited | Message::Detach => self.ended = true,
+            // The server ends before the command did, unless that is what it was.
+            Message::Shutdown | Message::Exited | Message::Detach => {
+                return Err(Broken::Shutdown(mem::take(&mut self.reply)));
+            }
             Message::WriteClose { .. } | Message::ReadCancel { .. } | Message::Other(_) => {}
         }
         Ok(())

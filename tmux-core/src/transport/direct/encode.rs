@@ -9,7 +9,8 @@
 //! - E4: no string contains NUL, nothing is longer than a message; else there is an error and nothing is sent.
 //! - E5: nothing is tried out: the server's version decides how a descriptor is marked.
 
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use bstr::BString;
@@ -41,6 +42,20 @@ pub struct Identity {
     pub environment: Vec<(BString, BString)>,
     /// The directory in which windows without one of their own start.
     pub directory: PathBuf,
+}
+
+impl Identity {
+    /// With these variables, such as `std::env::vars_os()`, and this directory.
+    pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>, directory: impl Into<PathBuf>) -> Self {
+        let bytes = |text: OsString| BString::from(text.into_vec());
+        Self {
+            environment: variables
+                .into_iter()
+                .map(|(name, value)| (bytes(name), bytes(value)))
+                .collect(),
+            directory: directory.into(),
+        }
+    }
 }
 
 /// Why nothing was sent.
