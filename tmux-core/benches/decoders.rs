@@ -12,7 +12,7 @@ use bstr::ByteSlice;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use tmux_core::control::{Item, Parser};
-use tmux_core::layout::{Direction, Rounding};
+use tmux_core::layout::{Orientation, Rounding};
 use tmux_core::transport::direct::message::{Decoder, MAX_DATA, Message};
 use tmux_core::{Error, Layout, Reply, Request, RowFormat, Server, Socket, Transport, UserOptions};
 
@@ -124,7 +124,7 @@ fn bytes_written(stream: &[u8]) -> usize {
 }
 
 fn columns(panes: u32) -> Layout {
-    Layout::even(Direction::LeftRight, panes, panes * 11 - 1, 50, Rounding::First).expect("a layout")
+    Layout::even(Orientation::LeftRight, panes, panes * 11 - 1, 50, Rounding::First).expect("a layout")
 }
 
 fn json(panes: u32) -> String {

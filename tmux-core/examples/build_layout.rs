@@ -3,7 +3,7 @@
 //! An editor with 60 % of the width on the left; on the right a shell above a list.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
-use tmux_core::layout::{Content, Direction, Layout};
+use tmux_core::layout::{Content, Layout, Orientation};
 use tmux_core::{Command, Identity, NewSession, Server, Socket, SplitWindow};
 
 const WIDTH: u32 = 160;
@@ -23,11 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let made = server.new_session(session)?;
 
-    let mut layout = Layout::shares(Direction::LeftRight, &[60, 40], 20, WIDTH, HEIGHT)?;
+    let mut layout = Layout::shares(Orientation::LeftRight, &[60, 40], 20, WIDTH, HEIGHT)?;
     if let Content::LeftRight(columns) = &mut layout.root.content
         && let [_, right] = columns.as_mut_slice()
     {
-        right.content = Layout::shares(Direction::TopBottom, &[2, 1], 5, right.width, right.height)?
+        right.content = Layout::shares(Orientation::TopBottom, &[2, 1], 5, right.width, right.height)?
             .root
             .content;
     }

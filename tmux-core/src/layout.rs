@@ -13,7 +13,7 @@ mod resize;
 
 use crate::PaneId;
 
-pub use arrange::{Direction, Rounding};
+pub use arrange::{Orientation, Rounding};
 pub use parse::ParseLayoutError;
 
 /// The largest width, height or position that is accepted, as in tmux 3.8; more kills older servers.

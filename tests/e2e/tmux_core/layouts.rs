@@ -1,6 +1,6 @@
 //! Layouts that are made and scaled without asking tmux are those that tmux would make.
 
-use tmux_core::layout::{Content, Direction, Rounding};
+use tmux_core::layout::{Content, Orientation, Rounding};
 use tmux_core::{Command, Layout, LayoutName, SplitWindow, UserOptions, WindowId};
 
 use super::world::{Way, World};
@@ -49,10 +49,10 @@ fn named_layouts_are_those_of_tmux() {
         with_panes(&world, panes as usize);
         for (width, height) in SIZES {
             let expected = |name: LayoutName| match name {
-                LayoutName::EvenHorizontal => Layout::even(Direction::LeftRight, panes, width, height, rounding),
-                LayoutName::EvenVertical => Layout::even(Direction::TopBottom, panes, width, height, rounding),
-                LayoutName::MainHorizontal => Layout::main(Direction::TopBottom, panes, width, height, 24, rounding),
-                LayoutName::MainVertical => Layout::main(Direction::LeftRight, panes, width, height, 80, rounding),
+                LayoutName::EvenHorizontal => Layout::even(Orientation::LeftRight, panes, width, height, rounding),
+                LayoutName::EvenVertical => Layout::even(Orientation::TopBottom, panes, width, height, rounding),
+                LayoutName::MainHorizontal => Layout::main(Orientation::TopBottom, panes, width, height, 24, rounding),
+                LayoutName::MainVertical => Layout::main(Orientation::LeftRight, panes, width, height, 80, rounding),
                 LayoutName::Tiled => Layout::tiled(panes, width, height),
             };
             for name in [
@@ -86,7 +86,7 @@ fn scaling_is_that_of_tmux() {
     let world = World::new(Way::Direct);
     let window = window(&world);
     with_panes(&world, 7);
-    let made = |direction: Direction, parts: Vec<Layout>, width: u32, height: u32| {
+    let made = |direction: Orientation, parts: Vec<Layout>, width: u32, height: u32| {
         let mut layout = Layout::even(
             direction,
             u32::try_from(parts.len()).unwrap(),
@@ -103,19 +103,19 @@ fn scaling_is_that_of_tmux() {
         }
         layout.resized(width, height)
     };
-    let rows = |panes| Layout::even(Direction::TopBottom, panes, 50, 50, Rounding::First).unwrap();
-    let columns = |panes| Layout::even(Direction::LeftRight, panes, 50, 50, Rounding::First).unwrap();
+    let rows = |panes| Layout::even(Orientation::TopBottom, panes, 50, 50, Rounding::First).unwrap();
+    let columns = |panes| Layout::even(Orientation::LeftRight, panes, 50, 50, Rounding::First).unwrap();
     let one = || Layout::single(50, 50);
     let starts = [
-        made(Direction::LeftRight, vec![rows(3), one(), rows(2), one()], 203, 57),
-        made(Direction::TopBottom, vec![columns(2), columns(4), one()], 203, 57),
+        made(Orientation::LeftRight, vec![rows(3), one(), rows(2), one()], 203, 57),
+        made(Orientation::TopBottom, vec![columns(2), columns(4), one()], 203, 57),
         made(
-            Direction::LeftRight,
-            vec![made(Direction::TopBottom, vec![columns(3), one()], 90, 50), rows(3)],
+            Orientation::LeftRight,
+            vec![made(Orientation::TopBottom, vec![columns(3), one()], 90, 50), rows(3)],
             203,
             57,
         ),
-        Layout::shares(Direction::LeftRight, &[50, 1, 10, 3, 20, 7, 9], 1, 203, 57).unwrap(),
+        Layout::shares(Orientation::LeftRight, &[50, 1, 10, 3, 20, 7, 9], 1, 203, 57).unwrap(),
     ];
     for start in &starts {
         for (width, height) in SIZES.into_iter().chain([(204, 58), (202, 56), (400, 100), (13, 7)]) {

@@ -196,6 +196,53 @@ fn names_and_titles_come_back_as_they_were() {
             assert!(is_stored_form(name, stored, false), "{name:?} renamed is {stored:?}");
             world.server.run(vec![Command::kill_window(made.window)]).unwrap();
         }
+        // Names of other things: of buffers, channels and variables, of a session's first window, of what a pane gets.
+        for name in &names {
+            let buffer = BString::from(format!("b{name}"));
+            world
+                .server
+                .run(vec![Command::load_buffer(buffer.clone(), b"x".to_vec())])
+                .unwrap();
+            assert_eq!(world.server.buffer(buffer.clone()).unwrap(), b"x", "{name:?}");
+            world.server.delete_buffer(buffer).unwrap();
+            let signal = Command::wait_for(name.clone(), tmux_core::WaitFor::Signal);
+            let wait = Command::wait_for(name.clone(), tmux_core::WaitFor::Wait);
+            world.server.run(vec![signal, wait]).unwrap();
+            let session = NewSession {
+                window_name: Some(name.clone()),
+                environment: vec![("VALUE".into(), name.clone())],
+                program: vec!["sleep".into(), "86396".into()],
+                ..named("with a window")
+            };
+            let made = world.server.new_session(session).unwrap();
+            assert!(
+                is_stored_form(name, &made.window_name, false),
+                "{name:?} is {:?}",
+                made.window_name
+            );
+            let pid = world.snapshot().pane(made.pane).unwrap().pid;
+            let variable = [b"VALUE=".as_slice(), name].concat();
+            tests::wait_until("the variable", || {
+                let variables = std::fs::read(format!("/proc/{pid}/environ")).unwrap();
+                variables
+                    .split(|byte| *byte == 0)
+                    .any(|found| found == variable)
+                    .then_some(())
+            });
+            world
+                .server
+                .run(vec![Command::rename_session(
+                    made.session,
+                    BString::from(format!("r{name}")),
+                )])
+                .unwrap();
+            let stored = world.snapshot().session(made.session).unwrap().name.clone();
+            assert!(
+                is_stored_form(format!("r{name}").as_bytes(), &stored, true),
+                "{name:?} is {stored:?}"
+            );
+            world.server.run(vec![Command::kill_session(made.session)]).unwrap();
+        }
         let broken = BreakPane {
             source: world.server.split_window(SplitWindow::of(pane)).unwrap().pane,
             name: "#(touch RAN)".into(),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tests::wait_until;
 use tmux_core::control::{Attach, ClientFlags, ControlClient, Event, Notification};
-use tmux_core::layout::{Content, Direction, Rounding};
+use tmux_core::layout::{Content, Orientation, Rounding};
 use tmux_core::{
     Capability, Command, Error, Layout, LayoutName, NewWindow, OptionName, OptionScope, OptionValue, SplitWindow,
     UserOptions, WindowId,
@@ -94,7 +94,7 @@ fn layouts_that_are_let_through_end_no_server() {
         assert!(Layout::parse(with_checksum(text).as_bytes()).is_err());
     }
     // With another number of panes tmux would drop some without a word.
-    let layout = Layout::even(Direction::LeftRight, 2, 100, 30, Rounding::First).unwrap();
+    let layout = Layout::even(Orientation::LeftRight, 2, 100, 30, Rounding::First).unwrap();
     assert!(Command::select_layout(window, &layout, 3).is_err());
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tests::system_calls::{SystemCall, record, run_with};
 use tests::{Environment, wait_until};
 use tmux_core::{Auto, Command, Direct, Error, Request, Server, Socket, Spawn, Transport, UserOptions};
 
@@ -290,4 +291,28 @@ fn many_threads_at_once_are_all_answered() {
     assert!(world.snapshot().clients.is_empty());
     let spawn = Spawn::new(spawn_binary(&world.env), Socket::at_path(world.env.socket()));
     assert!(spawn.run(&reading()).is_ok());
+}
+
+/// `partial-identify` (E3): a control client is killed before each of the system calls with which it introduces itself.
+#[test]
+fn a_control_client_that_dies_while_it_introduces_itself_ends_no_server() {
+    let world = World::new(Way::Direct);
+    let program = || {
+        let mut command = std::process::Command::new(tests::programs::built("examples/watch_events"));
+        command.arg(world.env.socket()).arg("1");
+        command
+    };
+    let calls = record(world.env.root(), &program());
+    let talking =
+        |call: &&SystemCall| ["connect", "sendto", "sendmsg", "write", "close", "shutdown"].contains(&&*call.name);
+    let calls: Vec<SystemCall> = calls.iter().filter(talking).cloned().collect();
+    assert!(calls.iter().any(|call| call.name == "sendmsg"), "{calls:?}");
+    for call in calls {
+        run_with(&[call.kill()], &program());
+        assert!(world.process().alive(), "{}", call.text);
+        world.snapshot();
+    }
+    wait_until("all clients to be gone", || {
+        world.snapshot().clients.is_empty().then_some(())
+    });
 }

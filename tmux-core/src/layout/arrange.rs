@@ -4,9 +4,9 @@ use super::resize::Axis;
 use super::{Cell, Content, Layout, LayoutFault, Leaf, MAX_CELLS};
 use crate::Version;
 
-/// In which direction panes follow one another.
+/// In which orientation panes follow one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
+pub enum Orientation {
     /// Side by side.
     LeftRight,
     /// One above the other.
@@ -33,7 +33,7 @@ impl Rounding {
     }
 }
 
-impl Direction {
+impl Orientation {
     fn along(self) -> Axis {
         match self {
             Self::LeftRight => Axis::Width,
@@ -65,17 +65,17 @@ impl Layout {
     ///
     /// [`LayoutFault`] for no pane, or sizes out of bounds.
     pub fn even(
-        direction: Direction,
+        orientation: Orientation,
         panes: u32,
         width: u32,
         height: u32,
         rounding: Rounding,
     ) -> Result<Self, LayoutFault> {
         bounded(panes, width, height)?;
-        let size = pane_size(direction.along(), width, height);
+        let size = pane_size(orientation.along(), width, height);
         let room = size.max(panes.saturating_mul(2).saturating_sub(1));
         let sizes = equal_sizes(panes, room, rounding);
-        finished(direction, &sizes, width, height)
+        finished(orientation, &sizes, width, height)
     }
 
     /// `main-horizontal` (its panes follow one another `TopBottom`) and `main-vertical` (`LeftRight`): the first pane with
@@ -85,7 +85,7 @@ impl Layout {
     ///
     /// [`LayoutFault`] for no pane, or sizes out of bounds.
     pub fn main(
-        direction: Direction,
+        orientation: Orientation,
         panes: u32,
         width: u32,
         height: u32,
@@ -93,18 +93,18 @@ impl Layout {
         rounding: Rounding,
     ) -> Result<Self, LayoutFault> {
         let Some(others) = panes.checked_sub(1).filter(|others| *others > 0) else {
-            return Self::even(direction, panes, width, height, rounding);
+            return Self::even(orientation, panes, width, height, rounding);
         };
         bounded(panes, width, height)?;
-        let along = direction.along();
+        let along = orientation.along();
         let size = pane_size(along, width, height).max(3);
         // At least one cell and the border are left for the others.
         let main = main.clamp(1, size - 2);
-        let across = direction.across();
+        let across = orientation.across();
         let side = pane_size(across.along(), width, height).max(others.saturating_mul(2).saturating_sub(1));
-        let sized = |first: u32| match direction {
-            Direction::LeftRight => (first, side),
-            Direction::TopBottom => (side, first),
+        let sized = |first: u32| match orientation {
+            Orientation::LeftRight => (first, side),
+            Orientation::TopBottom => (side, first),
         };
         let (main_width, main_height) = sized(main);
         let (rest_width, rest_height) = sized(size - main - 1);
@@ -115,7 +115,7 @@ impl Layout {
             height: whole_height,
             left: 0,
             top: 0,
-            content: direction.content(vec![pane(main_width, main_height), rest.root]),
+            content: orientation.content(vec![pane(main_width, main_height), rest.root]),
         };
         checked(root)
     }
@@ -127,7 +127,7 @@ impl Layout {
     /// [`LayoutFault`] for no pane, or sizes out of bounds.
     pub fn tiled(panes: u32, width: u32, height: u32) -> Result<Self, LayoutFault> {
         if panes < 2 {
-            return Self::even(Direction::LeftRight, panes, width, height, Rounding::Last);
+            return Self::even(Orientation::LeftRight, panes, width, height, Rounding::Last);
         }
         bounded(panes, width, height)?;
         let (mut rows, mut columns) = (1, 1);
@@ -172,13 +172,13 @@ impl Layout {
     ///
     /// [`LayoutFault`] for no share, shares of 0 altogether, too little room for a cell each, or sizes out of bounds.
     pub fn shares(
-        direction: Direction,
+        orientation: Orientation,
         shares: &[u32],
         minimum: u32,
         width: u32,
         height: u32,
     ) -> Result<Self, LayoutFault> {
-        let size = pane_size(direction.along(), width, height);
+        let size = pane_size(orientation.along(), width, height);
         let count = u32::try_from(shares.len()).map_err(|_too_many| LayoutFault::LonelyCell)?;
         let total: u64 = shares.iter().map(|share| u64::from(*share)).sum();
         let room = size.saturating_sub(count.saturating_sub(1));
@@ -206,7 +206,7 @@ impl Layout {
         if let Some(size) = largest.and_then(|largest| sizes.get_mut(largest)) {
             *size += room - used;
         }
-        finished(direction, &sizes, width, height)
+        finished(orientation, &sizes, width, height)
     }
 }
 
@@ -244,10 +244,10 @@ fn equal_sizes(count: u32, room: u32, rounding: Rounding) -> Vec<u32> {
     (0..count).map(|n| each + extra(n)).collect()
 }
 
-fn finished(direction: Direction, sizes: &[u32], width: u32, height: u32) -> Result<Layout, LayoutFault> {
+fn finished(orientation: Orientation, sizes: &[u32], width: u32, height: u32) -> Result<Layout, LayoutFault> {
     let count = u32::try_from(sizes.len()).unwrap_or(u32::MAX);
     bounded(count, width, height)?;
-    let along = direction.along();
+    let along = orientation.along();
     let cells: Vec<Cell> = sizes
         .iter()
         .map(|size| {
@@ -262,7 +262,7 @@ fn finished(direction: Direction, sizes: &[u32], width: u32, height: u32) -> Res
     let mut root = pane(width, height);
     root.set_size(along, whole);
     if cells.len() > 1 {
-        root.content = direction.content(cells);
+        root.content = orientation.content(cells);
     }
     checked(root)
 }
@@ -316,7 +316,7 @@ mod tests {
     #[test]
     fn shares_are_kept_with_a_minimum() {
         let shares = |shares: &[u32], minimum, width| {
-            Layout::shares(Direction::LeftRight, shares, minimum, width, 40).map(|layout| widths(&layout))
+            Layout::shares(Orientation::LeftRight, shares, minimum, width, 40).map(|layout| widths(&layout))
         };
         assert_eq!(shares(&[90, 10], 1, 200), Ok(vec![180, 19]));
         assert_eq!(shares(&[90, 10], 12, 80), Ok(vec![67, 12]));
@@ -329,12 +329,12 @@ mod tests {
 
     #[test]
     fn no_pane_and_absurd_sizes_are_refused() {
-        assert!(Layout::even(Direction::LeftRight, 0, 80, 24, Rounding::First).is_err());
+        assert!(Layout::even(Orientation::LeftRight, 0, 80, 24, Rounding::First).is_err());
         assert!(Layout::tiled(0, 80, 24).is_err());
         assert!(Layout::tiled(u32::MAX, 80, 24).is_err());
-        assert!(Layout::even(Direction::TopBottom, u32::MAX, 80, 24, Rounding::First).is_err());
-        assert!(Layout::main(Direction::LeftRight, 3, 0, 24, 80, Rounding::First).is_err());
-        assert!(Layout::even(Direction::LeftRight, 2, 20_000, 24, Rounding::First).is_err());
+        assert!(Layout::even(Orientation::TopBottom, u32::MAX, 80, 24, Rounding::First).is_err());
+        assert!(Layout::main(Orientation::LeftRight, 3, 0, 24, 80, Rounding::First).is_err());
+        assert!(Layout::even(Orientation::LeftRight, 2, 20_000, 24, Rounding::First).is_err());
     }
 
     proptest! {
@@ -342,12 +342,12 @@ mod tests {
         fn every_layout_is_sound(panes in 1_u32..40, width in 1_u32..300, height in 1_u32..120, main in 0_u32..300,
                                  shares in proptest::collection::vec(0_u32..200, 0..6), minimum in 0_u32..50) {
             let count = panes as usize;
-            for (direction, rounding) in [(Direction::LeftRight, Rounding::First), (Direction::TopBottom, Rounding::Last)] {
-                let even = Layout::even(direction, panes, width, height, rounding);
+            for (orientation, rounding) in [(Orientation::LeftRight, Rounding::First), (Orientation::TopBottom, Rounding::Last)] {
+                let even = Layout::even(orientation, panes, width, height, rounding);
                 prop_assert_eq!(even.and_then(|layout| layout.check(count)), Ok(()));
-                let with_main = Layout::main(direction, panes, width, height, main, rounding);
+                let with_main = Layout::main(orientation, panes, width, height, main, rounding);
                 prop_assert_eq!(with_main.and_then(|layout| layout.check(count)), Ok(()));
-                if let Ok(layout) = Layout::shares(direction, &shares, minimum, width, height) {
+                if let Ok(layout) = Layout::shares(orientation, &shares, minimum, width, height) {
                     prop_assert_eq!(layout.check(shares.len()), Ok(()));
                     prop_assert_eq!((layout.root.width, layout.root.height), (width, height));
                 }

@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn places_without_an_index_get_the_free_ones() {
-        let mut layout = Layout::shares(super::super::Direction::LeftRight, &[1, 1], 1, 120, 40).expect("a layout");
+        let mut layout = Layout::shares(super::super::Orientation::LeftRight, &[1, 1], 1, 120, 40).expect("a layout");
         layout.floating.push(FloatingPane {
             width: 10,
             height: 5,

@@ -187,7 +187,7 @@ fn fair_shares(rooms: &[u32], by: u32) -> Vec<u32> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Direction;
+    use super::super::Orientation;
     use super::*;
 
     /// One at a time, as tmux does it.
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_layout_stays_as_large_as_its_panes_need() {
-        let layout = Layout::shares(Direction::LeftRight, &[90, 10], 12, 120, 40).expect("a layout");
+        let layout = Layout::shares(Orientation::LeftRight, &[90, 10], 12, 120, 40).expect("a layout");
         let widths = |layout: &Layout| layout.panes().iter().map(|pane| pane.width).collect::<Vec<_>>();
         assert_eq!(widths(&layout.resized(122, 40)), [108, 13]);
         assert_eq!(widths(&layout.resized(80, 24)), [78, 1]);
