@@ -5,6 +5,7 @@ mod batches;
 mod commands;
 mod control_mode;
 mod examples;
+mod lasting_traps;
 mod layouts;
 mod names;
 mod programs;

@@ -1,7 +1,11 @@
 //! Builds a session with a layout of its own: `cargo run -p tmux-core --example build_layout -- SOCKET NAME`.
 //!
 //! An editor with 60 % of the width on the left; on the right a shell above a list.
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "an example shows what it does, and takes the environment it has"
+)]
 
 use tmux_core::layout::{Content, Layout, Orientation};
 use tmux_core::{Command, Identity, NewSession, Server, Socket, SplitWindow};

@@ -1,5 +1,9 @@
 //! Lists everything on a tmux server: `cargo run -p tmux-core --example list_everything [-- SOCKET]`.
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "an example shows what it does, and takes the environment it has"
+)]
 
 use tmux_core::{Identity, Server, Socket, UserOptions};
 

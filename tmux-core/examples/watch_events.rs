@@ -1,6 +1,10 @@
 //! Tells what happens on a tmux server, in all of its sessions: `cargo run -p tmux-core --example watch_events -- SOCKET
 //! [SECONDS]`.
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "an example shows what it does, and takes the environment it has"
+)]
 
 use std::time::{Duration, Instant};
 

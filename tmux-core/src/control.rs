@@ -6,6 +6,7 @@
 //! A control client is attached to a session, so it counts as somebody who looks at it. It is for programs that live long:
 //! one per server, never one per session. For single commands the direct transport is the better one.
 
+mod attach;
 mod channel;
 mod client;
 mod feed;

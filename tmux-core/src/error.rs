@@ -86,7 +86,7 @@ pub enum Error {
         text: String,
     },
     /// No answer within the time limit. Whether a change happened is unknown.
-    #[error("tmux on {} didn't answer within {limit:?}{}", socket.display(), skew_text(skew))]
+    #[error("tmux on {} didn't answer within {limit:?}{}", socket.display(), skew_text(skew.as_ref()))]
     TimedOut {
         /// The socket.
         socket: PathBuf,
@@ -170,7 +170,7 @@ pub enum Error {
     },
 }
 
-fn skew_text(skew: &Option<(String, String)>) -> String {
+fn skew_text(skew: Option<&(String, String)>) -> String {
     match skew {
         Some((client, server)) => format!(" (the client is {client}, the server {server})"),
         None => String::new(),
