@@ -8,6 +8,7 @@ mod examples;
 mod lasting_traps;
 mod layouts;
 mod names;
+mod places;
 mod programs;
 mod reading;
 mod settings;

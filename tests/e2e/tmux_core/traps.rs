@@ -1,13 +1,12 @@
 //! Traps of tmux that aren't seen elsewhere in this suite. Each is named as in the crate's table of quirks, where it is one.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tests::wait_until;
-use tmux_core::control::{Attach, ClientFlags, ControlClient, Event, Notification};
 use tmux_core::layout::{Content, Orientation, Rounding};
 use tmux_core::{
     Capability, Command, Error, Layout, LayoutName, NewWindow, OptionName, OptionScope, OptionValue, SplitWindow,
-    UserOptions, WindowId,
+    UserOptions,
 };
 
 use super::world::{Way, World, each, named, run};

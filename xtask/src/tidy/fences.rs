@@ -19,8 +19,7 @@ const MAY: [&str; 9] = [
     "recovery-cli/src/output.rs",
 ];
 
-/// The crates that are no part of the product.
-/// Examples are programs of their own, with an environment of their own.
+/// The crates that are no part of the product, and examples, which are programs with an environment of their own.
 const FREE: [&str; 3] = ["xtask/", "tests/", "tmux-core/examples/"];
 
 /// Groups that contain the lint: expecting one would open every fence.
