@@ -71,7 +71,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a crash isn't reported",
-        "session-lock/src/acquire.rs",
+        "session-lock/src/guard.rs",
         "Record::Held(owner) => Previous::Crashed(owner),",
         "Record::Held(_) => Previous::Clean,",
         LOCK,
@@ -136,8 +136,29 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lock file may be truncated",
         "session-lock/src/open.rs",
-        ".truncate(false)",
-        ".truncate(true)",
+        "OFlags::RDWR | OFlags::CREATE",
+        "OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC",
+        LOCK,
+    ),
+    mutant(
+        "a directory may be writable by others",
+        "session-lock/src/replace/private_dir.rs",
+        "metadata.mode() & 0o022 != 0",
+        "false",
+        LOCK,
+    ),
+    mutant(
+        "a forked process holds what its parent does",
+        "session-lock/src/registry.rs",
+        ".contains(&(process, inode))",
+        ".iter().any(|held| held.1 == inode)",
+        LOCK,
+    ),
+    mutant(
+        "who couldn't record itself releases the crashed holder's record",
+        "session-lock/src/guard.rs",
+        "self.recorded = *previous == Previous::Clean;",
+        "self.recorded = true;",
         LOCK,
     ),
     mutant(

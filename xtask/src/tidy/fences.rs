@@ -10,7 +10,6 @@ const LINT: &str = "clippy::disallowed_methods";
 const MAY: [&str; 9] = [
     "tmux-core/src/transport/spawn.rs",
     "session-lock/src/flock.rs",
-    "session-lock/src/open.rs",
     "session-lock/src/replace.rs",
     "session-ops/src/clock.rs",
     "session-ops/src/config/env.rs",
