@@ -234,8 +234,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "leftovers of the living are swept",
         "session-lock/src/replace/leftovers.rs",
-        "if is_dead(writer) {",
-        "if true {",
+        "is_file && is_dead(writer)",
+        "is_file",
         LOCK,
     ),
     mutant(
