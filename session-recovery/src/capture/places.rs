@@ -21,10 +21,9 @@ impl Places {
     pub(super) fn of(window: &Window) -> Self {
         let printed = window.layout.clone();
         let is_json = printed.starts_with(b"{");
-        let floating = window.panes.iter().filter(|pane| pane.floating).count();
         let layout = Layout::parse(&printed).ok().filter(|layout| {
-            let tiled = window.panes.len() - floating;
-            layout.floating.len() == floating && layout.check(tiled).is_ok()
+            let tiled = window.panes.len().checked_sub(layout.floating.len());
+            tiled.is_some_and(|tiled| layout.check(tiled).is_ok())
         });
         let Some(mut layout) = layout else {
             // What isn't understood is kept as it is.
@@ -58,8 +57,11 @@ impl Places {
 }
 
 /// The places of the layout are those of the tiled panes in index order, unless they say whose they are.
+///
+/// Which panes float is asked of the layout: of a pane of a zoomed window tmux 3.8 says that it doesn't.
 fn unzoomed(window: &Window, layout: &Layout) -> BTreeMap<PaneId, Geometry> {
-    let mut tiled = window.panes.iter().filter(|pane| !pane.floating);
+    let floats = |id| layout.floating.iter().any(|float| float.pane.id == Some(id));
+    let mut tiled = window.panes.iter().filter(|pane| !floats(pane.id));
     let mut places = BTreeMap::new();
     for cell in layout.panes() {
         let next = tiled.next().map(|pane| pane.id);
