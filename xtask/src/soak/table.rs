@@ -155,6 +155,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         LOCK,
     ),
     mutant(
+        "a durable record has no durable name",
+        "session-lock/src/guard.rs",
+        "self.directory.sync_all()",
+        "Ok(())",
+        FAULTS,
+    ),
+    mutant(
         "who couldn't record itself releases the crashed holder's record",
         "session-lock/src/guard.rs",
         "self.recorded = *previous == Previous::Clean;",
@@ -299,6 +306,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "session-state/src/store/file.rs",
         "if decoded.state.project != project {",
         "if false {",
+        STATE,
+    ),
+    mutant(
+        "a clock that was ahead makes the history old",
+        "session-state/src/store/pass.rs",
+        "newest.chain([former.saved.at]).min().unwrap_or_default()",
+        "newest.map(|_| former.saved.at).last().unwrap_or_default()",
         STATE,
     ),
     mutant(
