@@ -305,3 +305,22 @@ fn behind_a_state_of_a_newer_version_the_earlier_ones_are_found_by_time() {
     let error = store.load_at("todo", At::Time(5)).unwrap_err();
     assert!(matches!(error, StoreError::NewerVersion { version: 9, .. }), "{error}");
 }
+
+#[test]
+fn an_entry_that_was_tampered_with_comes_after_those_that_were_not() {
+    let (_root, store) = store();
+    for at in 1..=4 {
+        save(&store, &state("todo", at));
+    }
+    fs::write(store.path("todo"), b"half").expect("written");
+    let tamper = |entry: &HistoryEntry| {
+        let text = fs::read_to_string(&entry.path).expect("there");
+        fs::write(&entry.path, text.replace("/code/", "/cod3/")).expect("written");
+    };
+    let used = || store.load("todo").expect("loaded").expect("there").state.working_dir;
+    let history = store.history("todo").expect("a history");
+    tamper(&history[0]);
+    assert_eq!(used(), PathBuf::from("/code/2"));
+    history[1..].iter().for_each(tamper);
+    assert_eq!(used(), PathBuf::from("/cod3/3"));
+}

@@ -309,6 +309,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         STATE,
     ),
     mutant(
+        "an entry that was tampered with is as good as any",
+        "session-state/src/store/load.rs",
+        "if matches!(found.1.notice, None | Some(Notice::OriginalScript)) {",
+        "if true {",
+        STATE,
+    ),
+    mutant(
         "a clock that was ahead makes the history old",
         "session-state/src/store/pass.rs",
         "newest.chain([former.saved.at]).min().unwrap_or_default()",
