@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::error::LockError;
 use crate::guard::Guard;
 use crate::open::{self, Inode};
-use crate::record::{self, Owner, Record};
+use crate::record::{self, Owner};
 use crate::{flock, network_fs, registry};
 
 /// How long to wait for a lock that is held.
@@ -59,6 +59,9 @@ pub enum Previous {
 /// A lock file that keeps being replaced is no lock; this often it is opened again.
 const MAX_REPLACED: usize = 10;
 
+/// A hundred years.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// Takes the lock at `path`.
 ///
 /// # Errors
@@ -86,7 +89,7 @@ pub fn acquire_notifying(
     };
     let mut blocked = false;
     for _ in 0..MAX_REPLACED {
-        let file = open::open(path)?;
+        let open::Opened { file, directory } = open::open(path)?;
         if let Some(kind) = network_fs::kind(&file)
             .map_err(failed("examine"))?
             .filter(|_| !options.allow_network_fs)
@@ -106,20 +109,23 @@ pub fn acquire_notifying(
                 on_block(holder);
             }
         };
-        let Some(file) = wait_for(path, file, options, started, &mut on_block).map_err(failed("lock"))? else {
-            return Err(LockError::Busy {
-                path: path.to_owned(),
-                holder: record::read_path(path).map(Box::new),
-                waited: started.elapsed(),
-            });
+        let file = match wait_for(file, options, started, &mut on_block).map_err(failed("lock"))? {
+            Waited::Locked(file) => file,
+            Waited::Busy(holder) => {
+                return Err(LockError::Busy {
+                    path: path.to_owned(),
+                    holder: holder.map(Box::new),
+                    waited: started.elapsed(),
+                });
+            }
         };
         // Somebody may have removed the file while it was held: then this lock excludes nobody.
         if Inode::at(path).map_err(failed("examine"))? != Some(inode) {
             continue;
         }
         entered.keep();
-        let guard = Guard::new(file.try_clone().map_err(failed("open"))?, inode, !options.shared);
-        return finish(file, guard, options).map_err(failed("write"));
+        let guard = Guard::new(open::Opened { file, directory }, inode);
+        return finish(guard, options).map_err(failed("write"));
     }
     Err(LockError::Unsafe {
         path: path.to_owned(),
@@ -144,45 +150,53 @@ impl Drop for Entered {
     }
 }
 
-fn finish(file: File, guard: Guard, options: &LockOptions) -> io::Result<Acquired> {
-    if options.shared {
-        return Ok(Acquired {
-            guard,
-            previous: Previous::Clean,
-        });
+/// A crash stays on record until somebody has the lock alone: who shares it can put nothing in order.
+fn finish(mut guard: Guard, options: &LockOptions) -> io::Result<Acquired> {
+    let previous = guard.previous();
+    if !options.shared {
+        let owner = Owner::current(&options.purpose, options.now).map_err(io::Error::other)?;
+        guard.record(&owner, &previous)?;
     }
-    let previous = match record::read(&file) {
-        Record::Clean => Previous::Clean,
-        Record::Held(owner) => Previous::Crashed(owner),
-    };
-    let owner = Owner::current(&options.purpose, options.now).map_err(io::Error::other)?;
-    record::write(&file, &owner)?;
     Ok(Acquired { guard, previous })
 }
 
-/// The file, locked; `None` if that took too long.
+/// What waiting for a lock led to.
+enum Waited {
+    /// The file, locked.
+    Locked(File),
+    /// That took too long; who holds it, as far as its record tells.
+    Busy(Option<Owner>),
+}
+
 fn wait_for(
-    path: &Path,
     file: File,
     options: &LockOptions,
     started: Instant,
     on_block: &mut dyn FnMut(Option<&Owner>),
-) -> io::Result<Option<File>> {
+) -> io::Result<Waited> {
     let exclusive = !options.shared;
     if flock::try_lock(&file, exclusive)? {
-        return Ok(Some(file));
+        return Ok(Waited::Locked(file));
     }
     let Wait::For(limit) = options.wait else {
-        return Ok(None);
+        return Ok(Waited::Busy(record::holder(&file)));
     };
-    on_block(record::read_path(path).as_ref());
-    wait_in_thread(file, exclusive, limit.saturating_sub(started.elapsed()))
+    on_block(record::holder(&file).as_ref());
+    // The record of the very file that is waited for: by its name one might meet another one by now, or a fifo.
+    let looked_at = file.try_clone()?;
+    let locked = wait_in_thread(file, exclusive, limit.saturating_sub(started.elapsed()))?;
+    Ok(match locked {
+        Some(file) => Waited::Locked(file),
+        None => Waited::Busy(record::holder(&looked_at)),
+    })
 }
 
 /// Waits in a thread of its own, which the kernel serves in turn; polling for a lock starves (measured: 1 to 557
 /// acquisitions in the same time). Left behind at the deadline, the thread releases what it gets at once.
 fn wait_in_thread(file: File, exclusive: bool, limit: Duration) -> io::Result<Option<File>> {
-    let deadline = Instant::now() + limit;
+    let now = Instant::now();
+    // What the clock can't represent is longer than anybody will wait.
+    let deadline = now.checked_add(limit).unwrap_or(now + LONGEST);
     let abandoned = Arc::new(Mutex::new(false));
     let (sender, receiver) = mpsc::channel();
     let in_thread = Arc::clone(&abandoned);

@@ -2,17 +2,16 @@
 //!
 //! No link, fifo, foreign or public file is accepted; the file is never truncated, which would wipe the record of its
 //! holder, and never deleted.
-#![expect(clippy::disallowed_methods, reason = "the one module that opens lock files")]
-
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::OFlags;
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::io::Errno;
 
 use crate::error::LockError;
-use crate::replace::create_private_dir;
+use crate::replace::open_own_dir;
 
 /// A file's place on the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,31 +42,31 @@ impl Inode {
     }
 }
 
+/// A lock file and the directory that it was found in.
+pub(crate) struct Opened {
+    pub(crate) file: File,
+    pub(crate) directory: File,
+}
+
 /// Opens the lock file at `path`, making it (0600) and its directory (0700) if they are missing.
-pub(crate) fn open(path: &Path) -> Result<File, LockError> {
-    if let Some(directory) = path.parent().filter(|directory| *directory != Path::new("")) {
-        create_private_dir(directory)?;
-    }
-    // O_NONBLOCK keeps a fifo from blocking the open.
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
-        .open(path)
-        .map_err(|source| match source.raw_os_error() {
-            Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => unsafe_file(path, "is a symbolic link"),
-            _ => LockError::Io {
-                action: "open",
-                path: path.to_owned(),
-                source,
-            },
-        })?;
+pub(crate) fn open(path: &Path) -> Result<Opened, LockError> {
+    let above = path.parent().filter(|above| *above != Path::new(""));
+    let directory = open_own_dir(above.unwrap_or(Path::new(".")))?;
+    let name = path.file_name().ok_or_else(|| unsafe_file(path, "has no name"))?;
+    // Never truncated; and O_NONBLOCK keeps a fifo from blocking the open.
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    // Below the very directory that was examined: a path could lead elsewhere by now.
+    let opened = openat(&directory, name, flags, Mode::RUSR | Mode::WUSR);
+    let file = File::from(opened.map_err(|errno| match errno {
+        Errno::LOOP => unsafe_file(path, "is a symbolic link"),
+        errno => LockError::Io {
+            action: "open",
+            path: path.to_owned(),
+            source: errno.into(),
+        },
+    })?);
     check(path, &file)?;
-    Ok(file)
+    Ok(Opened { file, directory })
 }
 
 fn check(path: &Path, file: &File) -> Result<(), LockError> {

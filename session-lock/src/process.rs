@@ -197,6 +197,8 @@ impl ProcessIdentity {
 
     fn verdict(&self, stat: Option<Stat>, descriptor: Option<&OwnedFd>) -> Liveness {
         match stat {
+            // Mounted with hidepid, /proc doesn't show what others run; the descriptor is of a process all the same.
+            None if descriptor.is_some_and(|descriptor| !has_ended(descriptor)) => Liveness::Unknown,
             None => Liveness::Gone,
             Some(stat) if stat.start_time != self.start_time => Liveness::Reused,
             // The state is that of the first thread: others may run on. The descriptor speaks for all of them.
@@ -285,5 +287,18 @@ fn refused(pid: u32, action: &'static str, errno: Errno) -> ProcessError {
         pid,
         action,
         source: errno.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_hidden_from_us_is_not_gone() {
+        let me = ProcessIdentity::current().unwrap();
+        let descriptor = pidfd_open(valid(me.pid).unwrap(), PidfdFlags::empty()).unwrap();
+        assert_eq!(me.verdict(None, Some(&descriptor)), Liveness::Unknown);
+        assert_eq!(me.verdict(None, None), Liveness::Gone);
     }
 }

@@ -1,9 +1,9 @@
 //! The record in a lock file: who holds it and since when. It is for people and marks a crash; it never decides.
 
 use std::fs::{self, File};
-use std::io::Read;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
+use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
 
 use crate::process::{Liveness, ProcessIdentity};
@@ -29,6 +29,8 @@ pub struct Owner {
     pub command: String,
     /// Since when, seconds since 1970; 0 if unknown.
     pub since: i64,
+    /// A random number that no other taking of a lock has, also none by the same process; 0 if unknown.
+    pub nonce: u128,
 }
 
 /// What a lock file says of its last holder.
@@ -56,6 +58,9 @@ struct Wire {
     command: String,
     #[serde(default)]
     since: i64,
+    /// In hexadecimal: TOML has no numbers of this size.
+    #[serde(default)]
+    nonce: String,
 }
 
 impl Owner {
@@ -83,7 +88,17 @@ impl Owner {
             host: host(),
             command: command.chars().take(200).collect(),
             since,
+            nonce: nonce(),
         })
+    }
+}
+
+/// 128 random bits; 0 if the system gives none, for they only serve diagnosis.
+fn nonce() -> u128 {
+    let mut bytes = [0; 16];
+    match getrandom(&mut bytes, GetRandomFlags::NONBLOCK) {
+        Ok(16) => u128::from_ne_bytes(bytes),
+        _ => 0,
     }
 }
 
@@ -106,11 +121,9 @@ pub(crate) fn read(file: &File) -> Record {
     interpret(&bytes)
 }
 
-/// As [`read`], for a file that is only looked at.
-pub(crate) fn read_path(path: &std::path::Path) -> Option<Owner> {
-    let mut bytes = Vec::new();
-    let _length = File::open(path).ok()?.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
-    match interpret(&bytes) {
+/// Who holds the file's lock, as far as its record tells.
+pub(crate) fn holder(file: &File) -> Option<Owner> {
+    match read(file) {
         Record::Held(owner) => owner,
         Record::Clean => None,
     }
@@ -134,6 +147,7 @@ fn interpret(bytes: &[u8]) -> Record {
         host: wire.host,
         command: wire.command,
         since: wire.since,
+        nonce: u128::from_str_radix(&wire.nonce, 16).unwrap_or_default(),
     }))
 }
 
@@ -148,6 +162,7 @@ pub(crate) fn write(file: &File, owner: &Owner) -> std::io::Result<()> {
         host: owner.host.clone(),
         command: owner.command.clone(),
         since: owner.since,
+        nonce: format!("{:032x}", owner.nonce),
     };
     let text = toml::to_string(&wire).map_err(std::io::Error::other)?;
     overwrite(file, text.as_bytes())

@@ -21,6 +21,7 @@ use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 
 pub use batch::{stage_all, sync_dirs};
 pub use leftovers::sweep_leftovers;
+pub(crate) use private_dir::open_own_dir;
 pub use private_dir::{PrivateDir, create_private_dir};
 pub use staged::{Staged, StagedWriter, stage, stage_writer};
 

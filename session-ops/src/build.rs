@@ -140,12 +140,36 @@ fn claimed(context: &Context, job: &Job<'_>, reason: &str) -> SessionState {
     }
 }
 
-/// Directly after a pane was made, its directory and program are still those of tmux's own child.
+/// What the session was given is known from its plan; and directly after a pane was made, its directory and program are
+/// still those of tmux's own child.
 pub(crate) fn correct(record: &mut SessionState, plan: &Plan) {
+    record.environment = plan.environment.iter().cloned().collect();
     for (window, planned) in record.windows.iter_mut().zip(&plan.windows) {
         for (pane, planned) in window.panes.iter_mut().zip(&planned.panes) {
             pane.cwd.clone_from(&planned.directory);
             pane.command.clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_record_has_the_environment_that_the_session_was_given() {
+        let text = b"PROJECT=\"todo\"\nSESSION_NAME=\"claude-todo\"\nWORKING_DIR=\"/\"\nLAST_SAVE=\"0\"\n";
+        let mut record = session_state::codec::decode(text).expect("a record").state;
+        let plan = Plan {
+            session_name: "claude-todo".to_owned(),
+            project: "todo".to_owned(),
+            id: "1".to_owned(),
+            size: None,
+            resize: None,
+            windows: Vec::new(),
+            environment: vec![("EDITOR".into(), "vi".into())],
+        };
+        correct(&mut record, &plan);
+        assert_eq!(record.environment.get(&BString::from("EDITOR")), Some(&"vi".into()));
     }
 }

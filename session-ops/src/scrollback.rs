@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use session_lock::replace::{create_private_dir, stage_all, sync_dir};
+use session_lock::replace::{create_private_dir, stage_all, sweep_leftovers, sync_dir};
 use tmux_core::{CapturePane, Line, Pane, Session};
 
 use crate::context::Context;
@@ -29,6 +29,8 @@ fn keep(context: &Context, project: &str, session: &Session, lines: u32) -> Resu
     }
     let directory = context.config.state_dir.value.join("scrollback").join(project);
     create_private_dir(&directory)?;
+    // What a save that was cut off has left; what can't be removed now goes another time.
+    let _another_time = sweep_leftovers(&directory);
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     for (window, pane, text) in capture(context, session, lines)? {
         let path = directory.join(format!("{window}.{}.txt.zst", pane.index));

@@ -1,5 +1,7 @@
 //! From a live session to its record.
 
+mod places;
+
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
@@ -7,10 +9,14 @@ use bstr::BString;
 use session_state::{
     Agent, Geometry, Lifecycle, Pane as PaneState, Saved, ServerIdentity, SessionState, Size, Window as WindowState,
 };
-use tmux_core::{Layout, Pane, Session, Winlink};
+use tmux_core::{Pane, Session, Winlink};
 
 use crate::foreground::{self, Foreground};
 use crate::ours;
+use places::Places;
+
+/// What tmux calls a window by itself while its active pane is in copy mode.
+const IN_MODE: &str = "[tmux]";
 
 /// What a record says beside the session itself.
 #[derive(Debug, Clone)]
@@ -59,53 +65,47 @@ pub fn capture(session: &Session, occasion: &Occasion<'_>) -> SessionState {
 
 fn capture_window(link: &Winlink, occasion: &Occasion<'_>) -> WindowState {
     let window = &link.window;
-    // A zoomed pane's geometry is the window's: where it belongs is only in the layout, whose leaves are the panes in
-    // index order.
-    let layout = Layout::parse(&window.layout)
-        .ok()
-        .filter(|layout| layout.check(window.panes.len()).is_ok());
-    let unzoomed: Vec<Geometry> = layout
-        .as_ref()
-        .map(|layout| {
-            let leaves = layout.panes().into_iter();
-            leaves
-                .map(|cell| Geometry {
-                    left: cell.left,
-                    top: cell.top,
-                    width: cell.width,
-                    height: cell.height,
-                })
-                .collect()
-        })
-        .unwrap_or_default();
-    let json = window.layout.starts_with(b"{").then(|| window.layout.clone());
+    let places = Places::of(window);
     WindowState {
         index: link.index,
-        name: window.name.clone(),
+        name: name(link, occasion),
         automatic_rename: window.automatic_rename,
-        // Of JSON the same in classic notation, which every version of tmux reads.
-        layout: match (&json, &layout) {
-            (None, _) => window.layout.clone(),
-            (Some(_), Some(layout)) => layout.print().into(),
-            (Some(_), None) => BString::default(),
-        },
-        layout_json: json,
+        layout: places.classic,
+        layout_json: places.json,
         zoomed: window.zoomed,
         active: link.active,
         last: link.last,
         panes: window
             .panes
             .iter()
-            .enumerate()
-            .map(|(n, pane)| {
+            .map(|pane| {
                 let cwd = directory(link.index, pane, occasion);
                 PaneState {
                     cwd,
-                    ..capture_pane(pane, unzoomed.get(n).copied(), occasion.agents)
+                    ..capture_pane(pane, places.unzoomed.get(&pane.id).copied(), occasion.agents)
                 }
             })
             .collect(),
     }
+}
+
+/// The window's name. tmux names a window by itself `[tmux]` while a pane of it is in copy mode, and a moment longer:
+/// that is no name to keep.
+fn name(link: &Winlink, occasion: &Occasion<'_>) -> BString {
+    let window = &link.window;
+    if !window.automatic_rename || window.name != IN_MODE {
+        return window.name.clone();
+    }
+    let known = occasion.previous.iter().flat_map(|record| &record.windows);
+    let known = known
+        .filter(|known| known.index == link.index && known.name != IN_MODE)
+        .map(|known| known.name.clone())
+        .next();
+    let program = || {
+        let active = window.panes.iter().find(|pane| pane.active);
+        active.map(|pane| pane.current_command.clone()).unwrap_or_default()
+    };
+    known.unwrap_or_else(program)
 }
 
 fn capture_pane(pane: &Pane, unzoomed: Option<Geometry>, agents: &[Agent]) -> PaneState {
@@ -168,3 +168,6 @@ fn running(pane: &Pane) -> Vec<BString> {
         None => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,9 +27,10 @@ pub struct SessionState {
     pub size: Option<Size>,
     /// tmux's session group, if the session was in one.
     pub group: Option<BString>,
-    /// Environment that tsm set on the session.
+    /// Environment that tsm set on the session, `TSM_SESSION` excepted, whose value is the id.
     pub environment: BTreeMap<BString, BString>,
-    /// Session options that tsm set, `@tsm_id` excepted.
+    /// Session options that tsm set. Its own marks (`@tsm_id`, …) are not among them: whoever rebuilds the session makes
+    /// them anew.
     pub options: BTreeMap<BString, BString>,
     /// The windows in index order; empty when only the project is known.
     pub windows: Vec<Window>,
@@ -91,9 +92,11 @@ pub struct Window {
     pub name: BString,
     /// Whether tmux renames it by itself (`automatic-rename`).
     pub automatic_rename: bool,
-    /// The layout in tmux's classic notation, checksum included; of a zoomed window the unzoomed one.
+    /// The layout of the panes that don't float in tmux's classic notation, checksum included; of a zoomed window the
+    /// unzoomed one.
     pub layout: BString,
-    /// The layout as tmux 3.8 prints it (JSON), if that server did.
+    /// The layout in the JSON of tmux 3.8, if that server printed it so or there are floating panes, which the classic
+    /// notation can't hold.
     pub layout_json: Option<BString>,
     /// Whether the active pane was zoomed.
     pub zoomed: bool,

@@ -249,7 +249,12 @@ fn what_a_session_shows_is_kept_at_every_save_if_wanted() {
             String::from_utf8_lossy(&shown).contains(&text).then_some(())
         });
     }
+    // Of a save that was killed.
+    let left = directory.join("alpha/.tmp-4194303-1-0");
+    std::fs::create_dir_all(left.parent().unwrap()).unwrap();
+    std::fs::write(&left, "half").unwrap();
     let output = env.tsm(["save"]).env("DEBUG", "1").run().success();
+    assert!(!left.exists(), "what a killed save left is still there");
     let captures = output.stderr_str().lines().filter(|line| line.contains("capture-pane"));
     assert_eq!(captures.count(), 1, "{}", output.stderr_str());
     for pane in ["0", "1"] {

@@ -97,6 +97,8 @@ fn tsm_save_with_a_failing_system_call_says_so() {
             Some(0) => {}
             Some(1..=8) => {
                 assert!(stderr.contains("tsm: "), "{context}: {stderr}");
+                // An error means that nothing has changed.
+                assert_eq!(state(&saving.env, "alpha"), before, "{context}");
             }
             code => panic!("{context}: exit {code:?}: {stderr}"),
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use session_lock::{Previous, Wait, acquire};
 use tests::contention::{contend, kill_holder};
 use tests::sample_state::lock_options;
+use tests::system_calls::record;
 use tests::{Extent, wait_until};
 
 fn program() -> &'static Path {
@@ -54,6 +55,27 @@ fn a_waiter_does_not_poll() {
     let trace = traced();
     let asked = |how: &str| trace.lines().filter(|line| line.contains(how)).count();
     assert_eq!((asked("LOCK_EX|LOCK_NB"), asked(", LOCK_EX")), (1, 2), "{trace}");
+}
+
+/// Who asks for it has the record on disk, and the name of its file, before going on; who doesn't waits for no disk.
+#[test]
+fn a_record_is_durable_if_that_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let traced = |call: &str| {
+        let lock = directory.path().join(call);
+        let mut command = Command::new(program());
+        command.arg(call).arg(&lock).stdin(Stdio::null());
+        let calls = record(directory.path(), &command);
+        let kept = calls.iter().filter_map(|made| match made.name.as_str() {
+            "pwrite64" => Some("write"),
+            "fsync" | "fdatasync" if made.text.contains(&format!("/{call}>")) => Some("sync file"),
+            "fsync" | "fdatasync" => Some("sync directory"),
+            _ => None,
+        });
+        kept.collect::<Vec<_>>()
+    };
+    assert_eq!(traced("mark"), ["write", "sync file", "sync directory", "write"]);
+    assert_eq!(traced("hold"), ["write", "write"]);
 }
 
 #[test]

@@ -16,13 +16,13 @@ fn options(wait: Wait) -> LockOptions {
 
 /// Another process's view: the same file through an open of its own, past the registry.
 fn lock_elsewhere(path: &Path) -> File {
-    let file = open::open(path).expect("opened");
+    let file = open::open(path).expect("opened").file;
     assert!(flock::try_lock(&file, true).expect("tried"));
     file
 }
 
 fn is_free(path: &Path) -> bool {
-    let file = open::open(path).expect("opened");
+    let file = open::open(path).expect("opened").file;
     flock::try_lock(&file, true).expect("tried")
 }
 
@@ -164,7 +164,7 @@ fn a_file_replaced_while_it_is_waited_for_is_noticed() {
 fn shared_holders_exclude_only_the_exclusive_one() {
     let root = tempfile::tempdir().expect("a directory");
     let path = root.path().join("lock");
-    let elsewhere = open::open(&path).expect("opened");
+    let elsewhere = open::open(&path).expect("opened").file;
     assert!(flock::try_lock(&elsewhere, false).expect("tried"));
     let error = acquire(&path, &options(Wait::No)).unwrap_err();
     assert!(matches!(error, LockError::Busy { .. }), "{error}");
@@ -214,4 +214,92 @@ fn a_file_of_another_user_is_refused() {
         ),
         "{error}"
     );
+}
+
+#[test]
+fn who_shares_a_lock_is_told_of_a_crash_and_leaves_its_mark() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let crashed = Owner::current("tsm switch", 7).expect("an owner");
+    let elsewhere = lock_elsewhere(&path);
+    record::write(&elsewhere, &crashed).expect("written");
+    drop(elsewhere);
+    let shared = LockOptions {
+        shared: true,
+        ..options(Wait::No)
+    };
+    for options in [shared, options(Wait::No)] {
+        let acquired = acquire(&path, &options).expect("free");
+        assert_eq!(acquired.previous, Previous::Crashed(Some(crashed.clone())));
+    }
+    assert_eq!(
+        acquire(&path, &options(Wait::No)).expect("free").previous,
+        Previous::Clean
+    );
+}
+
+#[test]
+fn no_time_is_too_long_to_wait() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let mut elsewhere = Some(lock_elsewhere(&path));
+    let acquired = acquire_notifying(&path, &options(Wait::For(Duration::MAX)), &mut |_holder| {
+        drop(elsewhere.take());
+    });
+    assert!(acquired.is_ok());
+}
+
+#[test]
+fn what_takes_the_name_of_a_lock_that_is_waited_for_is_not_read() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let elsewhere = lock_elsewhere(&path);
+    record::write(&elsewhere, &Owner::current("tsm save", 7).expect("an owner")).expect("written");
+    let limit = Duration::from_millis(20);
+    let error = acquire_notifying(&path, &options(Wait::For(limit)), &mut |_holder| {
+        fs::remove_file(&path).expect("removed");
+        // Whoever opens it to read waits for a writer.
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("made");
+    })
+    .unwrap_err();
+    let LockError::Busy {
+        holder: Some(holder), ..
+    } = error
+    else {
+        panic!("{error}");
+    };
+    assert_eq!(holder.command, "tsm save");
+}
+
+#[test]
+fn only_a_directory_that_nobody_else_can_write_to_will_do_and_it_stays_as_it_is() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let mode = |mode| fs::set_permissions(root.path(), fs::Permissions::from_mode(mode)).expect("changed");
+    for writable in [0o777, 0o1777, 0o720] {
+        mode(writable);
+        let error = acquire(&path, &options(Wait::No)).unwrap_err();
+        assert!(matches!(error, LockError::Directory(_)), "{writable:o}: {error}");
+    }
+    assert!(!path.exists());
+    // It may be a home directory: what is in the file is nobody's business, what is beside it isn't ours.
+    mode(0o755);
+    drop(acquire(&path, &options(Wait::No)).expect("free"));
+    assert_eq!(
+        fs::metadata(root.path()).expect("there").permissions().mode() & 0o777,
+        0o755
+    );
+}
+
+#[test]
+fn no_two_takings_have_one_nonce() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let mut nonces = std::collections::HashSet::new();
+    for _ in 0..10 {
+        let held = acquire(&path, &options(Wait::No)).expect("free");
+        held.guard.make_record_durable().expect("synced");
+        let holder = record::holder(&File::open(&path).expect("opened")).expect("a record");
+        assert!(holder.nonce != 0 && nonces.insert(holder.nonce));
+    }
 }

@@ -18,7 +18,7 @@ fn taken(path: &Path) -> Guard {
 }
 
 fn is_free(path: &Path) -> bool {
-    flock::try_lock(&open::open(path).expect("opened"), true).expect("tried")
+    flock::try_lock(&open::open(path).expect("opened").file, true).expect("tried")
 }
 
 #[test]
@@ -48,12 +48,39 @@ fn a_fork_of_the_holder_does_not_release_the_lock() {
     // What a forked process has: the same descriptor and guard, in a process with another id.
     let forked = Guard {
         file: guard.file.try_clone().expect("a second descriptor"),
+        directory: guard.directory.try_clone().expect("a second descriptor"),
         inode: guard.inode,
         holder: guard.holder + 1,
-        exclusive: true,
+        recorded: true,
     };
     drop(forked);
     assert!(!is_free(&path));
     drop(guard);
     assert!(is_free(&path));
+}
+
+#[test]
+fn who_could_not_record_itself_leaves_the_mark_of_the_crash_before() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let crashed = Owner::current("tsm switch", 7).expect("an owner");
+    record::write(&open::open(&path).expect("opened").file, &crashed).expect("written");
+    let mut opened = open::open(&path).expect("opened");
+    let writable = opened.file;
+    // As on a full disk: the record can't be written, a shorter release could.
+    opened.file = File::open(&path).expect("opened");
+    let mut guard = Guard::new(opened, Inode::of(&writable).expect("examined"));
+    let previous = guard.previous();
+    assert_eq!(previous, Previous::Crashed(Some(crashed.clone())));
+    guard.record(&crashed, &previous).unwrap_err();
+    guard.file = writable;
+    drop(guard);
+    let options = LockOptions {
+        wait: Wait::No,
+        purpose: "a test".to_owned(),
+        now: 0,
+        shared: false,
+        allow_network_fs: false,
+    };
+    assert_eq!(acquire(&path, &options).expect("free").previous, previous);
 }

@@ -34,7 +34,9 @@ pub fn sweep_leftovers(directory: &Path) -> Result<usize, ReplaceError> {
         let Some(writer) = name.to_str().and_then(writer) else {
             continue;
         };
-        if is_dead(writer) {
+        // A directory of such a name is nothing that we left.
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && is_dead(writer) {
             std::fs::remove_file(entry.path()).map_err(|error| failed(&entry.path(), "remove", error))?;
             count += 1;
         }

@@ -33,6 +33,26 @@ pub fn create_private_dir(path: &Path) -> Result<PrivateDir, ReplaceError> {
         return Ok(PrivateDir::Created);
     }
     // All is asked of and done to one open directory, so that it can't be exchanged between.
+    let (directory, mode) = open_checked(path)?;
+    if mode & 0o077 == 0 {
+        return Ok(PrivateDir::Existing);
+    }
+    let private = Permissions::from_mode(0o700);
+    directory
+        .set_permissions(private)
+        .map_err(|error| failed(path, "make private", error))?;
+    Ok(PrivateDir::Tightened)
+}
+
+/// As [`create_private_dir`], but one that others may read stays as it is; open, so that what is opened below it lies in
+/// the directory that was examined.
+pub(crate) fn open_own_dir(path: &Path) -> Result<File, ReplaceError> {
+    let _created = create(path)?;
+    open_checked(path).map(|(directory, _mode)| directory)
+}
+
+/// The directory and its mode, if it is ours and only we can write into it.
+fn open_checked(path: &Path) -> Result<(File, u32), ReplaceError> {
     let mut options = File::options();
     options.read(true).custom_flags(flags(OFlags::DIRECTORY));
     let directory = options.open(path).map_err(|error| failed(path, "open", error))?;
@@ -43,14 +63,7 @@ pub fn create_private_dir(path: &Path) -> Result<PrivateDir, ReplaceError> {
     if metadata.mode() & 0o022 != 0 {
         return Err(refused(path, "can be written by other users"));
     }
-    if metadata.mode() & 0o077 == 0 {
-        return Ok(PrivateDir::Existing);
-    }
-    let private = Permissions::from_mode(0o700);
-    directory
-        .set_permissions(private)
-        .map_err(|error| failed(path, "make private", error))?;
-    Ok(PrivateDir::Tightened)
+    Ok((directory, metadata.mode()))
 }
 
 /// Whether it had to be created. Each new directory is made durable in the one above it.

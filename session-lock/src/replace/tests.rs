@@ -132,7 +132,10 @@ fn leftovers_of_the_dead_are_swept_and_those_of_the_living_kept() {
     for name in [&mine, &reused, &gone, "todo.state", ".tmp-of-someone-else"] {
         fs::write(directory.path().join(name), "").unwrap();
     }
+    // It must not keep the others from being swept, nor every writer from writing.
+    fs::create_dir(directory.path().join(".tmp-4194304-1-1")).unwrap();
     assert_eq!(sweep_leftovers(directory.path()).unwrap(), 2);
+    fs::remove_dir(directory.path().join(".tmp-4194304-1-1")).unwrap();
     assert_eq!(names(&directory), [mine.as_str(), ".tmp-of-someone-else", "todo.state"]);
 }
 

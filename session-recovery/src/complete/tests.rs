@@ -115,6 +115,17 @@ fn what_is_missing_is_named() {
     let layout = |window: &mut Window| window.layout = "8205,80x24,0,0{40x24,0,0,0,39x24,41,0,1}".into();
     assert!(Layout::parse(b"8205,80x24,0,0{40x24,0,0,0,39x24,41,0,1}").is_ok());
     assert_eq!(first(layout), panes(1, 2));
+    // A floating pane is one of the panes, and has no place among the others.
+    let floating = |listed: u32| {
+        verdict(move |snapshot| {
+            let window = window_of(&mut snapshot.sessions[0], 0);
+            window.layout = "f3c5,120x40,0,0[120x40,0,0{107x40,0,0,0,12x40,108,0,2},50x10,4,2,1]<50x10,4,2,1>".into();
+            window.panes = (0..listed).map(|n| pane(n, n == 0)).collect();
+            window.pane_count = window.panes.len();
+        })
+    };
+    assert_eq!(floating(3), Ok(()));
+    assert_eq!(floating(2), panes(2, 3));
     assert_eq!(first(|window| window.panes[0].active = false), Err(Incomplete::Active));
     let none_current = verdict(|snapshot| snapshot.sessions[0].windows[0].active = false);
     assert_eq!(none_current, Err(Incomplete::Active));

@@ -82,15 +82,19 @@ impl Store {
                 })
             }
             At::Time(time) => {
-                let current = self.load(project)?.filter(|loaded| loaded.state.saved.at <= time);
-                if let Some(current) = current {
-                    return Ok(current);
+                // One that can't be read may still have readable ones behind it.
+                let current = self.load(project);
+                if let Ok(Some(current)) = &current
+                    && current.state.saved.at <= time
+                {
+                    return Ok(current.clone());
                 }
                 for entry in history.into_iter().filter(|entry| entry.at <= time) {
                     if let Ok(Some(loaded)) = load_entry(project, entry) {
                         return Ok(loaded);
                     }
                 }
+                current?;
                 Err(StoreError::NoSuchEntry {
                     project: project.to_owned(),
                     at,
@@ -111,9 +115,13 @@ pub(super) fn entry_name(seq: u64, at: i64) -> String {
     format!("{seq:08}_{at}.{EXTENSION}")
 }
 
+/// A number that nobody reaches by saving is none of ours: there would be none to come after it.
+const MAX_SEQ: u64 = u32::MAX as u64;
+
 fn number_and_time(name: &str) -> Option<(u64, i64)> {
     let (seq, at) = name.strip_suffix(".state")?.split_once('_')?;
-    Some((seq.parse().ok()?, at.parse().ok()?))
+    let seq = seq.parse().ok().filter(|seq| *seq <= MAX_SEQ)?;
+    Some((seq, at.parse().ok()?))
 }
 
 fn load_entry(project: &str, entry: HistoryEntry) -> Result<Option<Loaded>, StoreError> {

@@ -104,22 +104,35 @@ impl Store {
         Ok(all)
     }
 
+    /// The newest entry that is as it was written; only if there is none, the newest that can be read at all.
     fn fall_back(&self, project: &str, path: PathBuf, damage: Damage) -> Result<Loaded, StoreError> {
+        let mut second_best = None;
         for entry in self.history(project)? {
-            let content = file::read(&entry.path)?.and_then(Result::ok);
-            if let Some(Ok(loaded)) = content.map(|bytes| interpret(project, bytes)) {
-                let notice = Notice::FellBack {
-                    damage,
-                    seq: entry.seq,
-                    at: loaded.state.saved.at,
-                };
-                return Ok(Loaded {
-                    notice: Some(notice),
-                    ..loaded
-                });
+            // One that the disk doesn't give any more keeps none of the others from being used.
+            let Ok(Some(Ok(bytes))) = file::read(&entry.path) else {
+                continue;
+            };
+            let Ok(loaded) = interpret(project, bytes) else {
+                continue;
+            };
+            let found = (entry.seq, loaded);
+            if matches!(found.1.notice, None | Some(Notice::OriginalScript)) {
+                return Ok(fallen_back(damage, found));
             }
+            second_best.get_or_insert(found);
         }
-        Err(StoreError::Corrupt { path, damage })
+        match second_best {
+            Some(found) => Ok(fallen_back(damage, found)),
+            None => Err(StoreError::Corrupt { path, damage }),
+        }
+    }
+}
+
+fn fallen_back(damage: Damage, (seq, loaded): (u64, Loaded)) -> Loaded {
+    let at = loaded.state.saved.at;
+    Loaded {
+        notice: Some(Notice::FellBack { damage, seq, at }),
+        ..loaded
     }
 }
 

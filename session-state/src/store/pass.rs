@@ -176,7 +176,11 @@ impl ExclusiveStore<'_> {
     fn thin_out(&self, former: &SessionState) {
         let history = self.store.history(&former.project).unwrap_or_default();
         let times: Vec<_> = history.iter().map(|entry| (entry.seq, entry.at)).collect();
-        let keep = keep_plan(&times, former.saved.at, Thinning::default());
+        let thinning = Thinning::default();
+        // The oldest time among the newest entries: a clock that is years ahead for a while makes nothing old.
+        let newest = times.iter().take(thinning.last).map(|(_seq, at)| *at);
+        let now = newest.chain([former.saved.at]).min().unwrap_or_default();
+        let keep = keep_plan(&times, now, thinning);
         for entry in history.iter().filter(|entry| !keep.contains(&entry.seq)) {
             let _another_time = remove_file(&entry.path);
         }

@@ -260,3 +260,67 @@ fn leftovers_of_crashed_writers_are_swept() {
     save(&store, &state("todo", 2));
     assert!(!left.exists());
 }
+
+#[test]
+fn a_clock_that_is_years_ahead_for_a_while_costs_no_history() {
+    let (_root, store) = store();
+    let hours = 40;
+    for n in 1..=hours {
+        save(&store, &state("todo", 1_700_000_000 + n * 3600));
+    }
+    let before = numbers(&store);
+    for n in 0..3 {
+        save(&store, &state("todo", 253_402_300_000 + n));
+    }
+    assert!(before.iter().all(|seq| numbers(&store).contains(seq)), "{before:?}");
+    save(&store, &state("todo", 1_700_000_000 + (hours + 1) * 3600));
+    assert!(before.iter().all(|seq| numbers(&store).contains(seq)), "{before:?}");
+}
+
+#[test]
+fn a_number_that_nobody_reaches_is_no_entry() {
+    let (_root, store) = store();
+    save(&store, &state("todo", 1));
+    save(&store, &state("todo", 2));
+    let planted = store.dir().join("history/todo").join(format!("{}_5.state", u64::MAX));
+    fs::write(&planted, b"not ours").expect("written");
+    for at in 3..6 {
+        save(&store, &state("todo", at));
+    }
+    assert_eq!(numbers(&store), [4, 3, 2, 1]);
+    assert_eq!(fs::read(&planted).expect("there"), b"not ours");
+}
+
+#[test]
+fn behind_a_state_of_a_newer_version_the_earlier_ones_are_found_by_time() {
+    let (_root, store) = store();
+    save(&store, &state("todo", 10));
+    save(&store, &state("todo", 20));
+    let body = "NOTHING=\"that is known\"\n# end of state\n";
+    let digest = Sha256::digest(body.as_bytes());
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let newer = format!("# tsm-state v9 sha256={hex} len={}\n{body}", body.len());
+    fs::write(store.path("todo"), newer).expect("written");
+    assert_eq!(store.load_at("todo", At::Time(15)).expect("found").state.saved.at, 10);
+    let error = store.load_at("todo", At::Time(5)).unwrap_err();
+    assert!(matches!(error, StoreError::NewerVersion { version: 9, .. }), "{error}");
+}
+
+#[test]
+fn an_entry_that_was_tampered_with_comes_after_those_that_were_not() {
+    let (_root, store) = store();
+    for at in 1..=4 {
+        save(&store, &state("todo", at));
+    }
+    fs::write(store.path("todo"), b"half").expect("written");
+    let tamper = |entry: &HistoryEntry| {
+        let text = fs::read_to_string(&entry.path).expect("there");
+        fs::write(&entry.path, text.replace("/code/", "/cod3/")).expect("written");
+    };
+    let used = || store.load("todo").expect("loaded").expect("there").state.working_dir;
+    let history = store.history("todo").expect("a history");
+    tamper(&history[0]);
+    assert_eq!(used(), PathBuf::from("/code/2"));
+    history[1..].iter().for_each(tamper);
+    assert_eq!(used(), PathBuf::from("/cod3/3"));
+}

@@ -3,6 +3,7 @@
 //! | call | what it does |
 //! |---|---|
 //! | `hold LOCK` | takes the lock, says `held`, keeps it until its standard input ends |
+//! | `mark LOCK` | takes the lock and makes its record durable |
 //! | `count LOCK COUNTER MILLISECONDS` | when its standard input ends: adds to the counter under the lock for so long, then prints how often and the longest wait in milliseconds |
 //! | `wait` | waits until its standard input ends |
 //! | `reuse` | in a process id namespace of its own: makes an id belong to another process, and checks every verdict |
@@ -32,6 +33,10 @@ fn main() {
             let _acquired = acquire(Path::new(lock), &lock_options(PATIENCE)).unwrap();
             println!("held");
             wait_for_end();
+        }
+        ["mark", lock] => {
+            let acquired = acquire(Path::new(lock), &lock_options(PATIENCE)).unwrap();
+            acquired.guard.make_record_durable().unwrap();
         }
         ["count", lock, counter, milliseconds] => {
             wait_for_end();

@@ -71,7 +71,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a crash isn't reported",
-        "session-lock/src/acquire.rs",
+        "session-lock/src/guard.rs",
         "Record::Held(owner) => Previous::Crashed(owner),",
         "Record::Held(_) => Previous::Clean,",
         LOCK,
@@ -136,8 +136,36 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lock file may be truncated",
         "session-lock/src/open.rs",
-        ".truncate(false)",
-        ".truncate(true)",
+        "OFlags::RDWR | OFlags::CREATE",
+        "OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC",
+        LOCK,
+    ),
+    mutant(
+        "a directory may be writable by others",
+        "session-lock/src/replace/private_dir.rs",
+        "metadata.mode() & 0o022 != 0",
+        "false",
+        LOCK,
+    ),
+    mutant(
+        "a forked process holds what its parent does",
+        "session-lock/src/registry.rs",
+        ".contains(&(process, inode))",
+        ".iter().any(|held| held.1 == inode)",
+        LOCK,
+    ),
+    mutant(
+        "a durable record has no durable name",
+        "session-lock/src/guard.rs",
+        "self.directory.sync_all()",
+        "Ok(())",
+        FAULTS,
+    ),
+    mutant(
+        "who couldn't record itself releases the crashed holder's record",
+        "session-lock/src/guard.rs",
+        "self.recorded = *previous == Previous::Clean;",
+        "self.recorded = true;",
         LOCK,
     ),
     mutant(
@@ -213,8 +241,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "leftovers of the living are swept",
         "session-lock/src/replace/leftovers.rs",
-        "if is_dead(writer) {",
-        "if true {",
+        "is_file && is_dead(writer)",
+        "is_file",
         LOCK,
     ),
     mutant(
@@ -278,6 +306,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "session-state/src/store/file.rs",
         "if decoded.state.project != project {",
         "if false {",
+        STATE,
+    ),
+    mutant(
+        "an entry that was tampered with is as good as any",
+        "session-state/src/store/load.rs",
+        "if matches!(found.1.notice, None | Some(Notice::OriginalScript)) {",
+        "if true {",
+        STATE,
+    ),
+    mutant(
+        "a clock that was ahead makes the history old",
+        "session-state/src/store/pass.rs",
+        "newest.chain([former.saved.at]).min().unwrap_or_default()",
+        "newest.map(|_| former.saved.at).last().unwrap_or_default()",
         STATE,
     ),
     mutant(
