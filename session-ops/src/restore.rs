@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use bstr::BString;
+use session_lock::Liveness;
 use session_recovery::compare::deviations;
 use session_recovery::rebuild::{ApplyError, Difference, Plan, PlanError, Policy, plan};
 use session_state::{Agent, At, SessionState};
@@ -95,6 +96,7 @@ pub(crate) fn restore_locked(
     let mut live = Live::read(context)?;
     if live.snapshot.is_none()
         && !request.dry_run
+        && live.records().any(names_a_process)
         && let ServerCondition::SocketDeleted(server) = condition(context)?
     {
         // Everything lives on, only nobody can get there.
@@ -131,6 +133,12 @@ pub(crate) fn restore_locked(
         }
     }
     Ok(restored)
+}
+
+/// Whether the server of this record may still run.
+fn names_a_process(record: &SessionState) -> bool {
+    let liveness = record.server.as_ref().map(|server| server.process.liveness());
+    matches!(liveness, Some(Liveness::Alive | Liveness::Unknown))
 }
 
 fn choose(context: &Context, live: &Live, request: &RestoreRequest) -> Result<Vec<SessionState>, Error> {
