@@ -67,7 +67,10 @@ impl Disk {
         self.env.command("/usr/bin/umount", [&self.at]).run().success();
     }
 
+    /// Always a new file: the kernel may still let go of the loop device of the last one, and mounting the same file would
+    /// take that device again, with what it remembers of the old content.
     fn copy(&self, from: &str, to: &str) {
+        fs::remove_file(self.image(to)).unwrap_or_default();
         self.env
             .command("cp", ["--sparse=always"])
             .arg(self.image(from))
