@@ -56,13 +56,17 @@ const LATER: usize = 8;
 /// Fewer are built in one call.
 const MANY: usize = 16;
 
-/// Builds the sessions and records those that came to be. Of many the first are recorded while the last are built: a
-/// record is never written before its session was seen.
-pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
+/// Whether a server runs or can be started. One that can't be is an error before anything is written.
+pub(crate) fn check_server(context: &Context) -> Result<(), Error> {
     if !context.server.is_running() {
-        // One that can't be started is an error before anything is written.
         context.tmux.check(Server::DEFAULT_LIMIT)?;
     }
+    Ok(())
+}
+
+/// Builds the sessions, after [`check_server`], and records those that came to be. Of many the first are recorded while the last are built: a
+/// record is never written before its session was seen.
+pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
     claim(context, jobs, reason)?;
     let later = if jobs.len() < MANY { 0 } else { jobs.len() / LATER };
     let (first, last) = jobs.split_at(jobs.len() - later);
