@@ -58,6 +58,7 @@ pub fn adopt(context: &Context, project: &OsStr, events: Events<'_>) -> Result<S
             saved: context.saved("adopt"),
             previous: live.record(context, &project.name)?,
             agents: &[],
+            programs: true,
         },
     );
     // The record first: a session with our mark and no record would be nobody's.

@@ -3,7 +3,9 @@
 //! The record names the new session's id before the session exists: whenever this is cut off, a session that carries an
 //! id of ours has a record that says so.
 
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use bstr::BString;
 use session_recovery::capture::{Occasion, capture};
@@ -47,18 +49,53 @@ pub(crate) struct Built {
     pub(crate) records: Vec<SessionState>,
 }
 
-/// Builds the sessions in one call and records those that came to be.
-pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
+/// Of many sessions so many, one of this number, are built in a second call: it takes as long as saving the records of the
+/// others does.
+const LATER: usize = 8;
+
+/// Fewer are built in one call.
+const MANY: usize = 16;
+
+/// Whether a server runs or can be started. One that can't be is an error before anything is written.
+pub(crate) fn check_server(context: &Context) -> Result<(), Error> {
     if !context.server.is_running() {
-        // One that can't be started is an error before anything is written.
         context.tmux.check(Server::DEFAULT_LIMIT)?;
     }
+    Ok(())
+}
+
+/// Builds the sessions, after [`check_server`], and records those that came to be. Of many the first are recorded while the last are built: a
+/// record is never written before its session was seen.
+pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
     claim(context, jobs, reason)?;
+    let later = if jobs.len() < MANY { 0 } else { jobs.len() / LATER };
+    let (first, last) = jobs.split_at(jobs.len() - later);
+    let mut built = build_part(context, first, reason)?;
+    if last.is_empty() {
+        save(context, &built.records, reason)?;
+        return Ok(built);
+    }
+    let rest = thread::scope(|scope| {
+        let saving = scope.spawn(|| save(context, &built.records, reason));
+        let rest = build_part(context, last, reason);
+        // A panic in there is one here.
+        saving.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        rest
+    })?;
+    save(context, &rest.records, reason)?;
+    built.outcomes.extend(rest.outcomes);
+    built.records.extend(rest.records);
+    built.server_pid = rest.server_pid;
+    Ok(built)
+}
+
+/// One call; nothing is recorded yet.
+fn build_part(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
     let plans: Vec<Plan> = jobs.iter().map(|job| job.plan.clone()).collect();
     let (built, snapshot) = apply(&context.server, &plans)?;
     let server = context.server_identity(&snapshot.server)?;
     let mut records = Vec::new();
-    let mut done = Vec::new();
+    let mut outcomes = Vec::new();
     for (job, built) in jobs.iter().zip(built) {
         if let (Ok(id), Some(server)) = (&built.outcome, &server)
             && let Some(session) = snapshot.session(*id)
@@ -73,6 +110,7 @@ pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result
                     saved: context.saved(reason),
                     previous: job.previous,
                     agents: &agents,
+                    programs: false,
                 },
             );
             correct(&mut record, &job.plan);
@@ -81,17 +119,24 @@ pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result
             }
             records.push(record);
         }
-        done.push(built.outcome);
-    }
-    let store = context.store.lock(&context.lock_options(reason))?;
-    for saved in store.save_all(&records) {
-        let _saving = saved?;
+        outcomes.push(built.outcome);
     }
     Ok(Built {
-        outcomes: done,
+        outcomes,
         server_pid: snapshot.server.pid,
         records,
     })
+}
+
+fn save(context: &Context, records: &[SessionState], reason: &str) -> Result<(), Error> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let store = context.store.lock(&context.lock_options(reason))?;
+    for saved in store.save_all(records) {
+        let _saving = saved?;
+    }
+    Ok(())
 }
 
 fn claim(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<(), Error> {
@@ -102,14 +147,7 @@ fn claim(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<(), Error>
             claims.push(claimed(context, job, reason));
         }
     }
-    if claims.is_empty() {
-        return Ok(());
-    }
-    let store = context.store.lock(&context.lock_options(reason))?;
-    for saved in store.save_all(&claims) {
-        let _saving = saved?;
-    }
-    Ok(())
+    save(context, &claims, reason)
 }
 
 fn claimed(context: &Context, job: &Job<'_>, reason: &str) -> SessionState {

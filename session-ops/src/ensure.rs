@@ -7,7 +7,7 @@ use session_state::{Agent, SessionState, Size};
 use tmux_core::SessionId;
 
 use crate::agent::{AgentChoice, Launch, Launchable, allowed};
-use crate::build::{Job, build, id_for};
+use crate::build::{Job, build, check_server, id_for};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{Event, Events};
@@ -106,6 +106,7 @@ pub(crate) fn ensure(
         agent,
         final_name,
     };
+    check_server(context)?;
     let built = build(context, &[job], making.reason)?;
     let server_pid = built.server_pid;
     match built.outcomes.into_iter().next() {

@@ -114,6 +114,7 @@ impl Look {
                 saved: context.saved(reason),
                 previous: Some(ours.record),
                 agents: &agents,
+                programs: true,
             },
         );
         // The capture asked the processes, too: they and the server must still have been there.

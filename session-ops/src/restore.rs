@@ -1,15 +1,18 @@
 //! Bringing sessions back from their states.
 
 use std::ffi::OsString;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use bstr::BString;
+use session_lock::Liveness;
 use session_recovery::compare::deviations;
 use session_recovery::rebuild::{ApplyError, Difference, Plan, PlanError, Policy, plan};
 use session_state::{Agent, At, SessionState};
 
 use crate::agent::{allowed, run_in_shell};
-use crate::build::{Job, build, correct, id_for};
+use crate::build::{Job, build, check_server, correct, id_for};
 use crate::context::{Context, OperationLock};
 use crate::detect::ServerCondition;
 use crate::detect::server::condition;
@@ -92,9 +95,17 @@ pub(crate) fn restore_locked(
     request: &RestoreRequest,
     events: Events<'_>,
 ) -> Result<Vec<Restored>, Error> {
-    let mut live = Live::read(context)?;
+    // The program is asked while the states are read.
+    let (mut live, server) = thread::scope(|scope| {
+        let server = scope.spawn(|| check_server(context));
+        let live = Live::read(context);
+        // A panic in there is one here.
+        let server = server.join().unwrap_or_else(|panic| resume_unwind(panic));
+        live.map(|live| (live, server))
+    })?;
     if live.snapshot.is_none()
         && !request.dry_run
+        && live.records().any(names_a_process)
         && let ServerCondition::SocketDeleted(server) = condition(context)?
     {
         // Everything lives on, only nobody can get there.
@@ -118,6 +129,9 @@ pub(crate) fn restore_locked(
         }
     }
     if !request.dry_run && !jobs.is_empty() {
+        if live.snapshot.is_none() {
+            server?;
+        }
         let built = build(context, &jobs, "restore")?;
         for (job, record) in jobs.iter().filter_map(|job| Some((job, wanted_of(job, &records)?))) {
             if let Some(found) = built.records.iter().find(|found| found.project == record.project) {
@@ -131,6 +145,12 @@ pub(crate) fn restore_locked(
         }
     }
     Ok(restored)
+}
+
+/// Whether the server of this record may still run.
+fn names_a_process(record: &SessionState) -> bool {
+    let liveness = record.server.as_ref().map(|server| server.process.liveness());
+    matches!(liveness, Some(Liveness::Alive | Liveness::Unknown))
 }
 
 fn choose(context: &Context, live: &Live, request: &RestoreRequest) -> Result<Vec<SessionState>, Error> {

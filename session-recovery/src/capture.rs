@@ -33,6 +33,8 @@ pub struct Occasion<'a> {
     pub previous: Option<&'a SessionState>,
     /// The agents of the session as far as they are known, found by their kind.
     pub agents: &'a [Agent],
+    /// Whether the kernel is asked what runs in the panes. Directly after they were made it's nothing of theirs yet.
+    pub programs: bool,
 }
 
 /// The record of a live session of ours.
@@ -82,7 +84,7 @@ fn capture_window(link: &Winlink, occasion: &Occasion<'_>) -> WindowState {
                 let cwd = directory(link.index, pane, occasion);
                 PaneState {
                     cwd,
-                    ..capture_pane(pane, places.unzoomed.get(&pane.id).copied(), occasion.agents)
+                    ..capture_pane(pane, places.unzoomed.get(&pane.id).copied(), occasion)
                 }
             })
             .collect(),
@@ -108,7 +110,7 @@ fn name(link: &Winlink, occasion: &Occasion<'_>) -> BString {
     known.unwrap_or_else(program)
 }
 
-fn capture_pane(pane: &Pane, unzoomed: Option<Geometry>, agents: &[Agent]) -> PaneState {
+fn capture_pane(pane: &Pane, unzoomed: Option<Geometry>, occasion: &Occasion<'_>) -> PaneState {
     let shown = Geometry {
         left: pane.left,
         top: pane.top,
@@ -116,7 +118,7 @@ fn capture_pane(pane: &Pane, unzoomed: Option<Geometry>, agents: &[Agent]) -> Pa
         height: pane.height,
     };
     let agent = ours::agent_kind(pane).map(|kind| {
-        let known = agents.iter().find(|agent| agent.kind == kind).cloned();
+        let known = occasion.agents.iter().find(|agent| agent.kind == kind).cloned();
         known.unwrap_or(Agent {
             kind,
             conversation: None,
@@ -128,7 +130,7 @@ fn capture_pane(pane: &Pane, unzoomed: Option<Geometry>, agents: &[Agent]) -> Pa
         geometry: unzoomed.unwrap_or(shown),
         cwd: pane.current_path.clone(),
         title: pane.title.clone(),
-        command: if agent.is_some() || pane.dead {
+        command: if agent.is_some() || pane.dead || !occasion.programs {
             Vec::new()
         } else {
             running(pane)

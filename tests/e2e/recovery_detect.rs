@@ -234,6 +234,92 @@ fn crashed_holders_corrupt_states_and_leftovers() {
 }
 
 #[test]
+fn a_corrupt_state_with_a_history_says_what_is_used_instead() {
+    let env = two_projects();
+    env.tmux(["rename-window", "-t", "=claude-beta:", "changed"]);
+    env.tsm(["save"]).run().success();
+    fs::write(state_file(&env, "beta"), "no state \0").unwrap();
+    let (subject, detail) = one(&env, "state_corrupt");
+    assert_eq!(subject, "beta");
+    assert!(detail.contains("of its history is used"), "{detail}");
+    assert_eq!(
+        fs::read(state_file(&env, "beta")).unwrap(),
+        b"no state \0",
+        "looking changes nothing"
+    );
+    // What it advises helps.
+    env.tsm(["save", "beta"]).run().success();
+    assert!(findings(&env, "detect").is_empty());
+}
+
+#[test]
+fn a_lock_held_too_long_names_its_holder() {
+    let env = two_projects();
+    let holder = env.panes("claude-alpha")[1].pid;
+    let stat = fs::read_to_string(format!("/proc/{holder}/stat")).unwrap();
+    let start = stat.rsplit_once(") ").unwrap().1.split(' ').nth(19).unwrap();
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    let mut locks = fs::read_dir(env.home().join(".local/state/tsm/locks"))
+        .unwrap()
+        .flatten();
+    let lock = locks.next().unwrap().path();
+    let since = 1_900_000_000;
+    let record = format!(
+        "version = 1\npid = {holder}\nstart_time = {start}\nboot_id = \"{}\"\ncommand = \"tsm save\"\nsince = {since}\n",
+        boot.trim()
+    );
+    fs::write(&lock, record).unwrap();
+    let held = |after: i64| {
+        let output = env.recovery(["detect", "--json"]).at(since + after).run();
+        let document: Value = output.json();
+        let held = document["findings"].as_array().unwrap().iter();
+        held.filter(|found| found["kind"] == "lock_held")
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert!(held(1).is_empty(), "it may be held for a while");
+    let found = held(3600);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["subject"], lock.to_str().unwrap());
+    let detail = found[0]["detail"].as_str().unwrap();
+    assert!(
+        detail.contains(&format!("process {holder} (tsm save)")) && detail.contains("3600 s"),
+        "{detail}"
+    );
+}
+
+#[test]
+fn an_uninterruptible_process_is_named() {
+    let env = two_projects();
+    let right = env.panes("claude-alpha")[1].id.clone();
+    let fifo = env.root().join("fifo");
+    env.command("mkfifo", [&fifo]).run().success();
+    // Whoever starts a process by vfork waits uninterruptibly until it executes its program, which this one doesn't before
+    // somebody writes into the fifo.
+    let script = env.script(
+        "waits",
+        &format!(
+            "#!/usr/bin/env python3\nimport os\nos.posix_spawn('/bin/true', ['true'], {{}}, \
+             file_actions=[(os.POSIX_SPAWN_OPEN, 0, '{}', os.O_RDONLY, 0)])\n",
+            fifo.display()
+        ),
+    );
+    type_into(&env, &right, script.to_str().unwrap());
+    wait_until("the process that waits", || {
+        kinds(&env)
+            .contains(&"process_uninterruptible".to_owned())
+            .then_some(())
+    });
+    let (subject, detail) = one(&env, "process_uninterruptible");
+    assert!(
+        subject.contains("python3") && detail.contains("no signal reaches it"),
+        "{subject}: {detail}"
+    );
+    fs::write(&fifo, "").unwrap();
+    wait_until("its end", || findings(&env, "detect").is_empty().then_some(()));
+}
+
+#[test]
 fn a_zombie_in_a_pane_is_named_with_its_parent() {
     let env = two_projects();
     let right = env.panes("claude-alpha")[1].id.clone();

@@ -1,4 +1,4 @@
-//! The power goes at any system call of a backup or a restore: what had reached the disk by then is old or new, whole, and
+//! The power goes at any system call of a backup, a restore or a cleanup: what had reached the disk by then is old or new, whole, and
 //! what was acknowledged is there.
 //!
 //! The disk is an image with ext4 on it. While it is still mounted its backing file is copied: the copy holds what the
@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tests::{Environment, Output};
@@ -17,6 +18,8 @@ const CALLS: &str = "openat,write,fsync,rename,renameat2,linkat,link,unlink,mkdi
 
 /// The default of ext4 hides a missing fsync before a rename: it is switched off.
 const OPTIONS: &str = "loop,noauto_da_alloc";
+
+const CLEANUP: [&str; 3] = ["cleanup-backups", "--keep-last", "1"];
 
 /// State files by name.
 type States = BTreeMap<String, Vec<u8>>;
@@ -64,7 +67,10 @@ impl Disk {
         self.env.command("/usr/bin/umount", [&self.at]).run().success();
     }
 
+    /// Always a new file: the kernel may still let go of the loop device of the last one, and mounting the same file would
+    /// take that device again, with what it remembers of the old content.
     fn copy(&self, from: &str, to: &str) {
+        fs::remove_file(self.image(to)).unwrap_or_default();
         self.env
             .command("cp", ["--sparse=always"])
             .arg(self.image(from))
@@ -158,9 +164,25 @@ impl Disk {
         done
     }
 
+    /// The same at the end of an operation whose syncs were only said to be done, when the journal has been committed by
+    /// somebody else's sync: how a forgotten one would show.
+    fn cut_unsynced(&self, args: &[&str]) {
+        self.copy("ready", "work");
+        self.mount("work").success();
+        let through = ["strace", "-f", "-qq", "-o", "/dev/null", "-e"].map(str::to_owned);
+        let inject = "inject=fsync,fdatasync:retval=0".to_owned();
+        self.recovery(&[&through[..], &[inject]].concat(), args).success();
+        let mut other = fs::File::create(self.at.join("other")).unwrap();
+        other.write_all(b"1").unwrap();
+        other.sync_all().unwrap();
+        drop(other);
+        self.copy("work", "cut");
+        self.unmount();
+    }
+
     fn try_all(&self, args: &[&str], check: impl Fn(&str, bool)) {
         let points = self.points(args);
-        assert!(points.len() > 20, "{points:?}");
+        assert!(points.len() > 10, "{points:?}");
         let soak = std::env::var_os("TSM_SOAK").is_some_and(|soak| soak == "1");
         let step = if soak { 1 } else { points.len().div_ceil(SAMPLE) };
         for point in points.iter().skip(step / 2).step_by(step).map(Some).chain([None]) {
@@ -238,4 +260,44 @@ fn a_backup() {
         assert!(count == 2 || (count == 1 && !done), "{what}: {listed}");
         disk.recovery(&[], &["backup"]).success();
     });
+}
+
+#[test]
+fn a_cleanup() {
+    let Some(disk) = Disk::new() else { return };
+    let (_, old, _) = ready(&disk);
+    disk.mount("ready").success();
+    disk.recovery(&[], &["backup", "--full"]).success();
+    disk.unmount();
+    disk.try_all(&CLEANUP, |what, done| {
+        assert_eq!(disk.states(), old, "{what}");
+        let listed = disk.recovery(&[], &["verify", "--json"]).success().json();
+        let count = listed["backups"].as_array().unwrap().len();
+        assert!(count == 1 || (count == 2 && !done), "{what}: {listed}");
+        disk.recovery(&[], &CLEANUP).success();
+        let left = disk.recovery(&[], &["verify", "--json"]).success().json();
+        assert_eq!(left["backups"].as_array().unwrap().len(), 1, "{what}");
+        let files = fs::read_dir(disk.at.join("backups")).unwrap().flatten();
+        let names: Vec<_> = files.map(|file| file.file_name()).collect();
+        assert_eq!(names.len(), 2, "{what}: an archive and its manifest: {names:?}");
+    });
+}
+
+/// The harness itself: without any sync, which the system then only says that it did, things are lost.
+#[test]
+fn what_is_not_synced_is_caught() {
+    let Some(disk) = Disk::new() else { return };
+    let (file, old, new) = ready(&disk);
+    disk.cut_unsynced(&["restore", &file]);
+    disk.mount("cut").success();
+    assert_ne!(disk.states(), new, "a restore without a sync isn't noticed");
+    disk.unmount();
+    disk.cut_unsynced(&["backup"]);
+    disk.mount("cut").success();
+    assert_eq!(disk.states(), old);
+    let verified = disk.recovery(&[], &["verify", "--json"]).json();
+    let sound = verified["backups"].as_array().unwrap().iter();
+    let sound = sound.filter(|backup| backup["verified"] == true).count();
+    assert!(sound < 2, "a backup without a sync isn't noticed: {verified}");
+    disk.unmount();
 }

@@ -99,14 +99,14 @@ impl Machine {
     /// An image with what is there before, and the system calls of the save in it.
     fn prepare(&self, scenario: &Scenario) -> Vec<SystemCall> {
         let start = self.image("start");
-        fs::copy(self.image("empty"), &start).unwrap();
+        fresh(&self.image("empty"), &start);
         self.with("loop", &start, |root| {
             fs::create_dir(root).unwrap();
             scenario.start_in(root);
             fs::write(root.with_file_name("other"), "0").unwrap();
         });
         let scratch = self.image("scratch");
-        fs::copy(&start, &scratch).unwrap();
+        fresh(&start, &scratch);
         self.with("loop", &scratch, |root| record(root, &scenario.program(root)))
     }
 
@@ -114,7 +114,7 @@ impl Machine {
     /// is there when it is back.
     fn cut(&self, scenario: &Scenario, cut: Cut, injections: &[Injection]) -> Result<(), String> {
         let (disk, after) = (self.image("disk"), self.image("after"));
-        fs::copy(self.image("start"), &disk).unwrap();
+        fresh(&self.image("start"), &disk);
         let acknowledged = self.with(cut.options, &disk, |root| {
             let output = run_with(injections, &scenario.program(root));
             if cut.commit {
@@ -122,7 +122,7 @@ impl Machine {
                 other.write_all(b"1").unwrap();
                 other.sync_all().unwrap();
             }
-            fs::copy(&disk, &after).unwrap();
+            fresh(&disk, &after);
             output.stdout == b"saved\n"
         });
         self.with(cut.options, &after, |root| {
@@ -131,6 +131,13 @@ impl Machine {
                 .and_then(|()| scenario.check_next(root))
         })
     }
+}
+
+/// Copies into a new file: the kernel may still let go of the loop device of the last one, and mounting the same file would
+/// take that device again, with what it remembers of the old content.
+fn fresh(from: &Path, to: &Path) {
+    fs::remove_file(to).unwrap_or_default();
+    fs::copy(from, to).unwrap();
 }
 
 #[test]

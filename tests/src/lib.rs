@@ -22,6 +22,7 @@
 //! | [`extent`] | how much of an exhaustive test is done: a sample, or everything |
 //! | [`system_calls`] | what a program asks of the system, and making that fail or end it |
 //! | [`sample_state`] | states to save |
+//! | [`mod@hostile_archives`] | archives that somebody made to do harm |
 //! | [`contention`] | processes that contend for a lock |
 //! | `leak_check` | what a test left behind |
 #![warn(missing_docs)]
@@ -38,6 +39,7 @@ pub mod contention;
 pub mod environment;
 pub mod extent;
 pub mod fake_agent;
+pub mod hostile_archives;
 pub mod invocation;
 mod leak_check;
 pub mod output;
@@ -56,6 +58,7 @@ pub use attached_client::AttachedClient;
 pub use environment::Environment;
 pub use extent::{Extent, Random, left_out};
 pub use fake_agent::{FakeAgent, Start};
+pub use hostile_archives::hostile_archives;
 pub use invocation::Invocation;
 pub use output::Output;
 pub use panes::PaneRow;

@@ -17,6 +17,7 @@ Parts, all of them by default:
   faults   A save killed, refused, starved and cut off from power at every point
   locks    100 processes contend for a lock, 1,000 holders are killed
   save     tsm save killed and refused at every system call
+  recovery Backup, restore and cleanup killed, refused and cut off from power at every call; 8 savers, 100 restores
   mixed    10,000 operations of 8 processes
   mutants  Each protection taken out of a copy of the sources: a test must fail
 
@@ -27,7 +28,7 @@ namespace, a loop device) is left out, with the reason.";
 /// Asks the tests for everything; see `tests::extent`.
 const SOAK: &str = "TSM_SOAK";
 
-const PARTS: [&str; 6] = ["codec", "faults", "locks", "save", "mixed", "mutants"];
+const PARTS: [&str; 7] = ["codec", "faults", "locks", "save", "recovery", "mixed", "mutants"];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     if let Some(unknown) = args.iter().find(|arg| !PARTS.contains(&arg.as_str())) {
@@ -70,6 +71,16 @@ fn part(part: &'static str) -> Step {
             "1",
         ]),
         "save" => test(&["--workspace", "--test", "e2e", "save_faults::", "--", "--nocapture"]),
+        "recovery" => test(&[
+            "--workspace",
+            "--test",
+            "e2e",
+            "--",
+            "recovery_faults::",
+            "recovery_power_cut::",
+            "savers_lose_nothing",
+            "--nocapture",
+        ]),
         "mixed" => test(&["--workspace", "--test", "e2e", "mixed::", "--", "--nocapture"]),
         _ => Step::task(part, mutants::run),
     }

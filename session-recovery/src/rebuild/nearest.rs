@@ -2,7 +2,7 @@
 //! panes.
 
 use tmux_core::Layout;
-use tmux_core::layout::{Cell, Content, Leaf};
+use tmux_core::layout::{Cell, Content, Direction, Rounding};
 
 /// More than this is no layout of a session that a person made, and every pane too many is taken off one by one.
 const MOST: usize = 500;
@@ -24,7 +24,9 @@ pub(super) fn nearest(text: &[u8], panes: usize) -> Option<Layout> {
     while leaves(&root) < panes {
         root = with_one_more(root)?;
     }
-    let layout = Layout::of(root);
+    // To the same size: that gives every cell its place.
+    let (width, height) = (root.width, root.height);
+    let layout = Layout::of(root).resized(width, height);
     layout.check(panes).is_ok().then_some(layout)
 }
 
@@ -62,7 +64,7 @@ fn without_last(cell: Cell) -> Option<Cell> {
         } else {
             (before.width, before.height + last.height + 1)
         };
-        cells.push(resized(before, width, height)?);
+        cells.push(Layout::of(before).resized(width, height).root);
     }
     let content = match (cells.len(), left_right) {
         (1, _) => cells.pop()?.content,
@@ -96,58 +98,24 @@ fn with_one_more(cell: Cell) -> Option<Cell> {
 }
 
 fn halves(cell: Cell) -> Option<Cell> {
-    let pane = |width, height, left, top| Cell {
-        width,
-        height,
-        left,
-        top,
-        content: Content::Pane(Leaf::default()),
-    };
     // Characters are twice as high as they are wide.
-    let content = if cell.width >= cell.height * 2 {
-        let one = cell.width.checked_sub(1)? / 2;
-        let other = cell.width - 1 - one;
-        let second = pane(other, cell.height, cell.left + one + 1, cell.top);
-        (one > 0).then(|| Content::LeftRight(vec![pane(one, cell.height, cell.left, cell.top), second]))?
+    let direction = if cell.width >= cell.height * 2 {
+        Direction::LeftRight
     } else {
-        let one = cell.height.checked_sub(1)? / 2;
-        let other = cell.height - 1 - one;
-        let second = pane(cell.width, other, cell.left, cell.top + one + 1);
-        (one > 0).then(|| Content::TopBottom(vec![pane(cell.width, one, cell.left, cell.top), second]))?
+        Direction::TopBottom
     };
-    Some(Cell { content, ..cell })
-}
-
-/// The cell, larger: of cells along the side that grows the last one grows, else all.
-fn resized(cell: Cell, width: u32, height: u32) -> Option<Cell> {
-    let (wider, higher) = (width - cell.width, height - cell.height);
-    let content = match cell.content {
-        Content::Pane(id) => Content::Pane(id),
-        Content::LeftRight(cells) => Content::LeftRight(grown(cells, wider, higher, true)?),
-        Content::TopBottom(cells) => Content::TopBottom(grown(cells, wider, higher, false)?),
-    };
-    Some(Cell {
-        width,
-        height,
-        content,
-        ..cell
-    })
-}
-
-fn grown(cells: Vec<Cell>, wider: u32, higher: u32, left_right: bool) -> Option<Vec<Cell>> {
-    let count = cells.len();
-    let grow = |(n, cell): (usize, Cell)| {
-        let last = n + 1 == count;
-        let width = cell.width + if !left_right || last { wider } else { 0 };
-        let height = cell.height + if left_right || last { higher } else { 0 };
-        resized(cell, width, height)
-    };
-    cells.into_iter().enumerate().map(grow).collect()
+    let halves = Layout::even(direction, 2, cell.width, cell.height, Rounding::Last)
+        .ok()?
+        .root;
+    // Without room for two it is larger than what is there.
+    ((halves.width, halves.height) == (cell.width, cell.height)).then_some(halves)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use tmux_core::layout::Leaf;
 
     use super::*;
 

@@ -16,6 +16,7 @@ mod bare;
 mod build;
 mod calls;
 mod park;
+mod restore;
 mod snapshot;
 mod transports;
 
@@ -32,7 +33,7 @@ struct Subject {
     run: fn() -> Vec<Outcome>,
 }
 
-const SUBJECTS: [Subject; 3] = [
+const SUBJECTS: [Subject; 4] = [
     Subject {
         name: "calls",
         about: calls::ABOUT,
@@ -47,6 +48,11 @@ const SUBJECTS: [Subject; 3] = [
         name: "build",
         about: build::ABOUT,
         run: build::run,
+    },
+    Subject {
+        name: "restore",
+        about: restore::ABOUT,
+        run: restore::run,
     },
 ];
 

@@ -1,4 +1,4 @@
-//! The bounds in milliseconds of locks and saves, which depend on the machine and are no business of the gate:
+//! The bounds in milliseconds of locks, saves and recovery, which depend on the machine and are no business of the gate:
 //! `cargo bench -p tests --bench bounds`. Fails if one isn't kept, unless the machine is so busy that it is late itself: a
 //! plain wait, or the end of a killed process, is measured in turn with each.
 #![expect(
@@ -6,6 +6,8 @@
     clippy::print_stdout,
     reason = "a measurement of something wrong is worth nothing: it ends"
 )]
+
+mod recovery;
 
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -44,7 +46,14 @@ impl Measured {
 }
 
 fn main() -> ExitCode {
-    let measured = [timeouts(), killed_holders(), one_pass()].concat();
+    let measured = [
+        timeouts(),
+        killed_holders(),
+        one_pass(),
+        recovery::emergency(),
+        recovery::hostile_archives(),
+    ]
+    .concat();
     for one in &measured {
         let Measured {
             what,

@@ -16,6 +16,8 @@ pub(crate) struct Run {
     tmux: Option<PathBuf>,
     /// The value of `LC_ALL`, where it is not the usual one.
     locale: Option<&'static str>,
+    /// Another tmux, for the test of states that go from one version to another.
+    other: Option<PathBuf>,
 }
 
 impl Run {
@@ -25,6 +27,7 @@ impl Run {
             name: "e2e".to_owned(),
             tmux,
             locale: None,
+            other: None,
         }
     }
 
@@ -44,6 +47,9 @@ impl Run {
         if let Some(locale) = self.locale {
             step = step.env("TSM_E2E_LOCALE", locale);
         }
+        if let Some(other) = &self.other {
+            step = step.env("TSM_TMUX_OTHER", other);
+        }
         step
     }
 }
@@ -51,7 +57,7 @@ impl Run {
 /// What `e2e --matrix` runs: each version once.
 pub(crate) fn of_the_matrix(root: &Path) -> Result<Vec<Run>, Failure> {
     let ready = matrix::prepare(&cargo::target_folder(root)?, None)?;
-    Ok(one_under_c(on_each(ready)))
+    Ok(with_another(one_under_c(on_each(ready))))
 }
 
 /// What the gate runs: the tmux of this machine, on CI the other versions too, and one of them under C.
@@ -71,7 +77,7 @@ fn gate(others: Vec<Ready>) -> Vec<Run> {
     if others.is_empty() {
         others.push(Run::on(None));
     }
-    [Run::on(None)].into_iter().chain(one_under_c(others)).collect()
+    with_another([Run::on(None)].into_iter().chain(one_under_c(others)).collect())
 }
 
 fn on_each(ready: Vec<Ready>) -> Vec<Run> {
@@ -80,6 +86,15 @@ fn on_each(ready: Vec<Ready>) -> Vec<Run> {
         ..Run::on(Some(ready.program))
     };
     ready.into_iter().map(run).collect()
+}
+
+/// The first run has the tmux of the last one at hand: the oldest and the newest write layouts most differently.
+fn with_another(mut runs: Vec<Run>) -> Vec<Run> {
+    let last = runs.last().and_then(|run| run.tmux.clone());
+    if let Some((first, [_, ..])) = runs.split_first_mut() {
+        first.other = last;
+    }
+    runs
 }
 
 /// No version behaves differently enough in a locale without UTF-8 to run it twice; 3.5a, which writes bytes
@@ -123,6 +138,16 @@ mod tests {
             names(&one_under_c(on_each(ready(&["3.3a", "3.5a", "3.8"])))),
             ["e2e on 3.3a", "e2e on 3.5a under C", "e2e on 3.8"]
         );
+    }
+
+    #[test]
+    fn states_go_from_the_first_version_to_the_last_and_back() {
+        let step = |runs: &[Run], n: usize| runs[n].step(&["test"]).line();
+        let runs = gate(ready(&["3.5a", "3.8"]));
+        assert_eq!(step(&runs, 0), "TSM_TMUX_OTHER=/t/3.8/tmux cargo test");
+        assert!(!step(&runs, 2).contains("OTHER"));
+        let alone = gate(Vec::new());
+        assert!(!step(&alone, 0).contains("OTHER"), "there is no other");
     }
 
     #[test]
