@@ -82,6 +82,7 @@ fn captured(window: Window, previous: Option<&SessionState>) -> SessionState {
         saved,
         previous,
         agents: &[],
+        programs: true,
     };
     capture(&session, &occasion)
 }

@@ -2,7 +2,7 @@
 //! panes.
 
 use tmux_core::Layout;
-use tmux_core::layout::{Cell, Content, Direction, Rounding};
+use tmux_core::layout::{Cell, Content, Orientation, Rounding};
 
 /// More than this is no layout of a session that a person made, and every pane too many is taken off one by one.
 const MOST: usize = 500;
@@ -100,9 +100,9 @@ fn with_one_more(cell: Cell) -> Option<Cell> {
 fn halves(cell: Cell) -> Option<Cell> {
     // Characters are twice as high as they are wide.
     let direction = if cell.width >= cell.height * 2 {
-        Direction::LeftRight
+        Orientation::LeftRight
     } else {
-        Direction::TopBottom
+        Orientation::TopBottom
     };
     let halves = Layout::even(direction, 2, cell.width, cell.height, Rounding::Last)
         .ok()?
