@@ -58,7 +58,8 @@ fn compare_windows(record: &Window, found: &Window, same_size: bool, deviations:
             deviations.push(of_window(record, format!("{not} {what}")));
         }
     }
-    if same_size && expected > 1 && shape(&record.layout) != shape(&found.layout) {
+    let differ = |(recorded, living)| recorded != living;
+    if same_size && expected > 1 && shape(record).zip(shape(found)).is_some_and(differ) {
         deviations.push(of_window(record, "its panes lie otherwise".to_owned()));
     }
     for (n, (record_pane, found_pane)) in record.panes.iter().zip(&found.panes).enumerate() {
@@ -102,8 +103,11 @@ fn compare_panes(record: &Pane, found: &Pane) -> Vec<String> {
 }
 
 /// How panes lie, without their ids.
-fn shape(layout: &BString) -> Option<String> {
-    Layout::parse(layout).ok().map(|layout| layout.print())
+/// The layout in whatever notation the record has it; one that can't be read says nothing.
+fn shape(window: &Window) -> Option<String> {
+    let texts = [Some(&window.layout), window.layout_json.as_ref()];
+    let layout = texts.into_iter().flatten().find_map(|text| Layout::parse(text).ok());
+    layout.map(|layout| layout.print())
 }
 
 fn of_window(window: &Window, what: String) -> Deviation {
