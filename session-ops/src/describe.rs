@@ -12,7 +12,7 @@ use tmux_core::Session;
 use crate::context::Context;
 use crate::error::Error;
 use crate::live::{Live, Ours};
-use crate::record::known_agents;
+use crate::record::{agent_record, known_agents};
 
 /// How a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,6 +246,9 @@ fn agent_info(context: &Context, ours: Ours<'_>) -> Option<AgentInfo> {
         .find(|agent| agent.kind == kind);
     let process = known.as_ref().and_then(|agent| agent.process.as_ref());
     let alive = process.filter(|process| process.liveness() == Liveness::Alive);
+    // What ended in an earlier life of the session says nothing of this one, whose pane hasn't recorded its agent yet.
+    let of_this_pane = || agent_record(context, ours.record).is_some_and(|record| record.pane_pid == pane.pid);
+    let process = process.filter(|_| alive.is_some() || of_this_pane());
     let status = match (process, alive) {
         (_, Some(_)) => AgentStatus::Unknown,
         (Some(_), None) => AgentStatus::Exited,

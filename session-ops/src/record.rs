@@ -133,12 +133,14 @@ impl Look {
 
 /// The agents of a session: what their pane recorded, else what the last record says.
 pub(crate) fn known_agents(context: &Context, record: &SessionState) -> Vec<Agent> {
-    let recorded = record
-        .id
-        .as_deref()
-        .and_then(|id| AgentRecord::read(&context.state_home.agent_record(id)));
-    match recorded {
+    match agent_record(context, record) {
         Some(recorded) => vec![recorded.agent()],
         None => record.agent().cloned().into_iter().collect(),
     }
+}
+
+/// What the agent's pane of a session recorded.
+pub(crate) fn agent_record(context: &Context, record: &SessionState) -> Option<AgentRecord> {
+    let id = record.id.as_deref()?;
+    AgentRecord::read(&context.state_home.agent_record(id))
 }
