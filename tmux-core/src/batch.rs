@@ -1,10 +1,8 @@
 //! Many commands in one call, with a result for each.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-
 use bstr::{BString, ByteSlice};
 
+use crate::tag::tag;
 use crate::transport::refusal_by;
 use crate::{Command, Error, Reply};
 
@@ -105,10 +103,6 @@ impl Extend<Command> for Batch {
     fn extend<T: IntoIterator<Item = Command>>(&mut self, commands: T) {
         self.commands.extend(commands);
     }
-}
-
-fn tag() -> String {
-    format!("{:016x}", RandomState::new().build_hasher().finish())
 }
 
 /// Commands of which it only counts whether all of them came through: marks at the end, and in those whose failure doesn't

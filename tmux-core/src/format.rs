@@ -6,8 +6,6 @@
 //! fields are counted, not lines. Every row begins with a random tag: a user's `after-…` hook may print after our
 //! rows, and what doesn't begin with the tag is its output.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use bstr::{BString, ByteSlice, ByteVec};
@@ -47,8 +45,7 @@ pub enum DecodeError {
 impl RowFormat {
     /// A row of these format variables, with a tag of its own.
     pub fn new(fields: impl Into<Arc<[&'static str]>>) -> Self {
-        // The standard library's random hash keys are all the randomness a tag needs.
-        let tag = format!("{:016x}", RandomState::new().build_hasher().finish());
+        let tag = crate::tag::tag();
         Self {
             tag,
             fields: fields.into(),

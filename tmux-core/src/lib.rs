@@ -17,6 +17,7 @@ mod server;
 mod server_info;
 mod snapshot;
 mod socket;
+mod tag;
 mod target;
 pub mod transport;
 mod version;

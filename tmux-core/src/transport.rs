@@ -10,8 +10,9 @@ mod scripted;
 pub(crate) mod spawn;
 
 use std::fmt::Debug;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::deadline::left;
 use crate::{Command, Error, Generation};
 
 pub use auto::Auto;
@@ -63,6 +64,14 @@ impl Request {
             may_start_server: false,
             generation: None,
             limit,
+        }
+    }
+
+    /// The same with what is left of its time.
+    pub(crate) fn until(&self, deadline: Instant) -> Self {
+        Self {
+            limit: left(deadline),
+            ..self.clone()
         }
     }
 

@@ -1,8 +1,6 @@
 //! A client in control mode: replies in order, news in between.
 
 use std::collections::VecDeque;
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant};
@@ -159,7 +157,7 @@ impl ControlClient {
         }
         // Only a mark of our own tells where the answers to a line end: hooks and aliases add blocks, failures leave
         // some out. It is a session that isn't there: `has-session` has no hook.
-        let mark = format!("{:016x}", RandomState::new().build_hasher().finish());
+        let mark = crate::tag::tag();
         let mut lines: Vec<u8> = Vec::new();
         // An empty line would detach the client.
         for group in groups.iter().filter(|group| !group.is_empty()) {

@@ -1,7 +1,5 @@
 //! Paste buffers, and typing long texts through them.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
 
 use bstr::BString;
@@ -30,7 +28,7 @@ impl Server {
             let enter = how.enter.then(|| Command::send_keys(pane, [Key::ENTER]));
             return enter.map_or(Ok(()), |enter| self.run(vec![enter]).map(drop));
         }
-        let buffer = BString::from(format!("paste-{:016x}", RandomState::new().build_hasher().finish()));
+        let buffer = BString::from(format!("paste-{}", crate::tag::tag()));
         let paste = PasteBuffer {
             buffer: buffer.clone(),
             pane,

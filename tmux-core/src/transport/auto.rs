@@ -85,11 +85,11 @@ impl Auto {
 
     /// Nothing ran yet. The program that the server itself is may understand it where ours doesn't.
     fn fall_back(&self, server_pid: u32, request: &Request, skew: Error, deadline: Instant) -> Result<Reply, Error> {
-        match self.spawn.run(&within(request, deadline)) {
+        match self.spawn.run(&request.until(deadline)) {
             Err(Error::VersionSkew { .. }) => {
                 let own = server_program(server_pid).ok_or(skew)?;
                 let spawn = self.spawn.with_binary(own);
-                let reply = spawn.run(&within(request, deadline))?;
+                let reply = spawn.run(&request.until(deadline))?;
                 self.remember(server_pid, By::Spawn(spawn));
                 Ok(reply)
             }
@@ -109,7 +109,7 @@ impl Transport for Auto {
         let deadline = deadline(request.limit);
         let connection = match self.direct.connect(request.limit) {
             Err(Error::NoServer { .. }) if request.may_start_server && request.generation.is_none() => {
-                return self.spawn.run(&within(request, deadline));
+                return self.spawn.run(&request.until(deadline));
             }
             connection => connection?,
         };
@@ -118,16 +118,9 @@ impl Transport for Auto {
             Some(By::Direct) => self.direct.run_over(connection, request, deadline),
             Some(By::Spawn(spawn)) => {
                 drop(connection);
-                spawn.run(&within(request, deadline))
+                spawn.run(&request.until(deadline))
             }
         }
-    }
-}
-
-fn within(request: &Request, deadline: Instant) -> Request {
-    Request {
-        limit: left(deadline),
-        ..request.clone()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Mutex, TryLockError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::direct::Direct;
 use super::{Reply, Request, Transport};
@@ -73,13 +73,13 @@ impl Control {
                 // The session isn't there (any more), or none is.
                 Err(Error::NotFound { .. } | Error::Refused { .. }) => {
                     drop(kept);
-                    return self.direct.run(&within(request, deadline));
+                    return self.direct.run(&request.until(deadline));
                 }
                 attached => Some(attached?),
             };
         }
         let Some(client) = kept.as_mut() else {
-            return self.direct.run(&within(request, deadline));
+            return self.direct.run(&request.until(deadline));
         };
         if request
             .generation
@@ -94,7 +94,7 @@ impl Control {
             Err(Error::ServerLost { .. }) if request.is_reading() => {
                 *kept = None;
                 drop(kept);
-                self.direct.run(&within(request, deadline))
+                self.direct.run(&request.until(deadline))
             }
             Err(Error::TimedOut { socket, .. }) => Err(Error::timed_out(&socket, request.limit)),
             reply => reply,
@@ -107,13 +107,6 @@ fn may_end_a_session(command: &Command) -> bool {
     match command.nested() {
         Some(nested) => nested.commands().any(may_end_a_session),
         None => command.verb().starts_with("kill-"),
-    }
-}
-
-fn within(request: &Request, deadline: Instant) -> Request {
-    Request {
-        limit: left(deadline),
-        ..request.clone()
     }
 }
 
