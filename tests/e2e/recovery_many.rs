@@ -36,6 +36,23 @@ fn many(env: &Environment, count: usize) {
     }
 }
 
+#[track_caller]
+fn wait_as_before(env: &Environment, before: &BTreeMap<String, String>) {
+    wait_for("all panes as they were", || {
+        let after = seen(env);
+        let differ: Vec<_> = before
+            .iter()
+            .filter(|(place, pane)| after.get(*place) != Some(pane))
+            .take(3)
+            .collect();
+        if differ.is_empty() && after.len() == before.len() {
+            Ok(())
+        } else {
+            Err(format!("{differ:?}"))
+        }
+    });
+}
+
 #[test]
 fn a_hundred_sessions_come_back_equal_after_kill_9() {
     let env = Environment::new();
@@ -50,19 +67,7 @@ fn a_hundred_sessions_come_back_equal_after_kill_9() {
         .time_limit(Duration::from_secs(120))
         .run()
         .success();
-    wait_for("all panes as they were", || {
-        let after = seen(&env);
-        let differ: Vec<_> = before
-            .iter()
-            .filter(|(place, pane)| after.get(*place) != Some(pane))
-            .take(3)
-            .collect();
-        if differ.is_empty() && after.len() == before.len() {
-            Ok(())
-        } else {
-            Err(format!("{differ:?}"))
-        }
-    });
+    wait_as_before(&env, &before);
     env.recovery(["backup"]).run().success();
     assert!(findings(&env, "validate").is_empty());
     // All of it once more, by the way back from anything.
@@ -70,19 +75,7 @@ fn a_hundred_sessions_come_back_equal_after_kill_9() {
         .time_limit(Duration::from_secs(120))
         .run()
         .success();
-    wait_for("all panes as they were", || {
-        let after = seen(&env);
-        let differ: Vec<_> = before
-            .iter()
-            .filter(|(place, pane)| after.get(*place) != Some(pane))
-            .take(3)
-            .collect();
-        if differ.is_empty() && after.len() == before.len() {
-            Ok(())
-        } else {
-            Err(format!("{differ:?}"))
-        }
-    });
+    wait_as_before(&env, &before);
 }
 
 /// Each replaces a value in the state; none may harm the server, run anything, or take another session along.
