@@ -12,7 +12,7 @@ use crate::error::LockError;
 use crate::guard::Guard;
 use crate::open::{self, Inode};
 use crate::record::{self, Owner};
-use crate::{flock, network_fs, registry};
+use crate::{flock, network_fs, queue, registry};
 
 /// How long to wait for a lock that is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,10 +90,8 @@ pub fn acquire_notifying(
     let mut blocked = false;
     for _ in 0..MAX_REPLACED {
         let open::Opened { file, directory } = open::open(path)?;
-        if let Some(kind) = network_fs::kind(&file)
-            .map_err(failed("examine"))?
-            .filter(|_| !options.allow_network_fs)
-        {
+        let network = network_fs::kind(&file).map_err(failed("examine"))?;
+        if let Some(kind) = network.filter(|_| !options.allow_network_fs) {
             return Err(LockError::NetworkFileSystem {
                 path: path.to_owned(),
                 kind,
@@ -109,7 +107,9 @@ pub fn acquire_notifying(
                 on_block(holder);
             }
         };
-        let file = match wait_for(file, options, started, &mut on_block).map_err(failed("lock"))? {
+        // Some of those file systems make one kind of lock of flock's and of the queue's.
+        let in_turn = network.is_none();
+        let file = match wait_for(file, options, in_turn, started, &mut on_block).map_err(failed("lock"))? {
             Waited::Locked(file) => file,
             Waited::Busy(holder) => {
                 return Err(LockError::Busy {
@@ -171,11 +171,14 @@ enum Waited {
 fn wait_for(
     file: File,
     options: &LockOptions,
+    in_turn: bool,
     started: Instant,
     on_block: &mut dyn FnMut(Option<&Owner>),
 ) -> io::Result<Waited> {
     let exclusive = !options.shared;
-    if flock::try_lock(&file, exclusive)? {
+    // Who won't wait can't be asked to queue up.
+    let may_try = options.wait == Wait::No || !in_turn || queue::is_empty(&file);
+    if may_try && flock::try_lock(&file, exclusive)? {
         return Ok(Waited::Locked(file));
     }
     let Wait::For(limit) = options.wait else {
@@ -184,7 +187,7 @@ fn wait_for(
     on_block(record::holder(&file).as_ref());
     // The record of the very file that is waited for: by its name one might meet another one by now, or a fifo.
     let looked_at = file.try_clone()?;
-    let locked = wait_in_thread(file, exclusive, limit.saturating_sub(started.elapsed()))?;
+    let locked = wait_in_thread(file, exclusive, in_turn, limit.saturating_sub(started.elapsed()))?;
     Ok(match locked {
         Some(file) => Waited::Locked(file),
         None => Waited::Busy(record::holder(&looked_at)),
@@ -193,7 +196,7 @@ fn wait_for(
 
 /// Waits in a thread of its own, which the kernel serves in turn; polling for a lock starves (measured: 1 to 557
 /// acquisitions in the same time). Left behind at the deadline, the thread releases what it gets at once.
-fn wait_in_thread(file: File, exclusive: bool, limit: Duration) -> io::Result<Option<File>> {
+fn wait_in_thread(file: File, exclusive: bool, in_turn: bool, limit: Duration) -> io::Result<Option<File>> {
     let now = Instant::now();
     // What the clock can't represent is longer than anybody will wait.
     let deadline = now.checked_add(limit).unwrap_or(now + LONGEST);
@@ -201,7 +204,7 @@ fn wait_in_thread(file: File, exclusive: bool, limit: Duration) -> io::Result<Op
     let (sender, receiver) = mpsc::channel();
     let in_thread = Arc::clone(&abandoned);
     let _detached = thread::Builder::new().name("lock".to_owned()).spawn(move || {
-        let outcome = flock::lock(&file, exclusive);
+        let outcome = lock_in_turn(&file, exclusive, in_turn);
         let abandoned = in_thread.lock().unwrap_or_else(PoisonError::into_inner);
         if *abandoned {
             let _closing_does_it_too = flock::unlock(&file);
@@ -222,6 +225,12 @@ fn wait_in_thread(file: File, exclusive: bool, limit: Duration) -> io::Result<Op
             }
         }
     }
+}
+
+fn lock_in_turn(file: &File, exclusive: bool, in_turn: bool) -> io::Result<()> {
+    // Without a place one waits all the same, only less fairly.
+    let _place = in_turn.then(|| queue::wait_for_turn(file).ok()).flatten();
+    flock::lock(file, exclusive)
 }
 
 #[cfg(test)]

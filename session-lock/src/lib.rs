@@ -8,6 +8,7 @@ mod guard;
 mod network_fs;
 mod open;
 mod process;
+mod queue;
 mod record;
 mod registry;
 pub mod replace;

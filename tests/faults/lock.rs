@@ -27,9 +27,7 @@ fn contenders_lose_no_update_and_none_starves() {
         );
         let sum: u64 = contention.counts.iter().sum();
         assert_eq!(contention.counted, sum, "an update was lost");
-        // On a machine that is busy with other things, it is the scheduler that is unfair.
-        let fair = matches!(extent, Extent::Sample(_)) || fairness >= 0.3;
-        assert!(fair, "{:?}", contention.counts);
+        assert!(fairness >= 0.3, "{:?}", contention.counts);
     }
 }
 

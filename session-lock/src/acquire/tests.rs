@@ -94,6 +94,24 @@ fn a_waiter_gets_the_lock_when_it_is_released() {
 }
 
 #[test]
+fn nobody_overtakes_a_waiter() {
+    let root = tempfile::tempdir().expect("a directory");
+    let path = root.path().join("lock");
+    let waiter = open::open(&path).expect("opened").file;
+    let its_turn = queue::wait_for_turn(&waiter).expect("nobody before it");
+    // The lock is free: its waiter is about to be woken.
+    let error = acquire(&path, &options(Wait::For(Duration::from_millis(30)))).unwrap_err();
+    assert!(matches!(error, LockError::Busy { .. }), "{error}");
+    thread::scope(|scope| {
+        let second = scope.spawn(|| acquire(&path, &options(Wait::For(Duration::from_secs(60)))));
+        assert!(flock::try_lock(&waiter, true).expect("tried"));
+        drop(its_turn);
+        flock::unlock(&waiter).expect("unlocked");
+        assert!(second.join().expect("no panic").is_ok());
+    });
+}
+
+#[test]
 fn a_record_without_a_release_is_a_crash() {
     let root = tempfile::tempdir().expect("a directory");
     let path = root.path().join("lock");

@@ -86,10 +86,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "waiting is polling",
         "session-lock/src/acquire.rs",
-        "let outcome = flock::lock(&file, exclusive);",
+        "let outcome = lock_in_turn(&file, exclusive, in_turn);",
         "let mut pause = 1; let outcome = loop { match flock::try_lock(&file, exclusive) { Ok(false) => \
          { thread::sleep(Duration::from_millis(pause)); pause = (pause * 2).min(50); } other => break other.map(|_| ()) } };",
         FAULTS,
+    ),
+    mutant(
+        "nobody queues up for a lock",
+        "session-lock/src/acquire.rs",
+        "let _place = in_turn.then(|| queue::wait_for_turn(file).ok()).flatten();",
+        "",
+        LOCK,
+    ),
+    mutant(
+        "who comes when a lock was released overtakes those who wait",
+        "session-lock/src/acquire.rs",
+        "!in_turn || queue::is_empty(&file)",
+        "true",
+        LOCK,
+    ),
+    mutant(
+        "who leaves the queue lets those behind it go past those before it",
+        "session-lock/src/queue.rs",
+        "length => taken_in(file, FIRST, length)?,",
+        "_ => None,",
+        LOCK,
     ),
     mutant(
         "links are followed to a lock file",
