@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use session_recovery::backup::retention::RetentionError;
 use session_recovery::backup::{BackupError, BackupSet, CONFIG, Extra, Reason, list, read_original, verify};
-use session_state::{Notice, SessionState};
+use session_state::SessionState;
 
 use crate::context::{Context, VERSION};
 use crate::error::{Class, Error};
 use crate::event::{Event, Events};
 use crate::paths::{hex_digest, resolve};
-use crate::transcripts;
+use crate::{state, transcripts};
 
 pub use session_recovery::backup::{Backup, BackupReport, Progress};
 
@@ -100,15 +100,7 @@ pub(crate) fn back_up_because(
     };
     let report = backups(context).create(&request, &mut |progress| events(Event::BackupProgress(progress)))?;
     for (project, notice) in &report.notices {
-        let notice = match notice {
-            Notice::FellBack { seq, .. } => format!("its file is damaged; #{seq} of its history is backed up"),
-            Notice::Edited => "its file was edited or damaged, but can be read".to_owned(),
-            Notice::OriginalScript | Notice::NewerVersion(_) => continue,
-        };
-        events(Event::StateNotice {
-            project: project.clone(),
-            notice,
-        });
+        state::tell(project, Some(notice), events);
     }
     Ok(report)
 }

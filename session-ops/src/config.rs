@@ -100,6 +100,8 @@ pub struct Config {
     pub backup_dir: Setting<PathBuf>,
     /// How long to wait for a lock.
     pub lock_timeout: Setting<Duration>,
+    /// Whether locks may lie on a network file system, which may not exclude other machines.
+    pub allow_network_fs: Setting<bool>,
     /// What `switch` does with the session it leaves.
     pub leave: Setting<Leave>,
     /// What `switch` does with a session in which programs run.
@@ -198,6 +200,7 @@ impl Config {
             state_dir: absolute(state_dir, environment),
             backup_dir: absolute(backup_dir, environment),
             lock_timeout: lock_timeout(flags, environment, file.lock_timeout)?,
+            allow_network_fs: Setting::from_file(file.allow_network_fs, false),
             leave: Setting::from_file(file.switch.leave, Leave::default()),
             running: Setting::from_file(file.switch.running, Running::default()),
             stop_timeout: Setting::from_file(file.stop.timeout.map(Duration::from_secs), Duration::from_secs(3)),

@@ -140,7 +140,7 @@ impl Context {
             purpose: format!("tsm {purpose}"),
             now: self.clock.now(),
             shared: false,
-            allow_network_fs: false,
+            allow_network_fs: self.config.allow_network_fs.value,
         }
     }
 

@@ -272,6 +272,12 @@ impl Error {
             Self::Lock(LockError::Busy { .. }) | Self::Store(StoreError::Lock(LockError::Busy { .. })) => {
                 Some("try again, or wait longer with --lock-timeout SECONDS".to_owned())
             }
+            Self::Lock(LockError::NetworkFileSystem { .. })
+            | Self::Store(StoreError::Lock(LockError::NetworkFileSystem { .. })) => Some(
+                "let XDG_STATE_HOME be on a local disk; or, if only one machine uses it, set allow_network_fs = true \
+                 in the config"
+                    .to_owned(),
+            ),
             Self::Tmux(tmux_core::Error::BinaryMissing { .. }) => {
                 Some("install tmux, or name it with the variable TSM_TMUX".to_owned())
             }

@@ -5,13 +5,14 @@ use std::ffi::OsStr;
 
 use session_lock::Liveness;
 use session_recovery::ours;
-use session_state::{Lifecycle, Loaded, Notice, ServerIdentity, SessionState, StoreError};
+use session_state::{Lifecycle, Loaded, ServerIdentity, SessionState, StoreError};
 use tmux_core::{Session, Snapshot};
 
 use crate::context::Context;
 use crate::error::Error;
-use crate::event::{Event, Events};
+use crate::event::Events;
 use crate::project::{KnownProjects, Project};
+use crate::state;
 
 /// The server and the records at one moment.
 #[derive(Debug)]
@@ -195,24 +196,9 @@ impl Live {
 
     /// Tells what is unusual about the record of a project.
     pub fn tell_notice(&self, project: &str, events: Events<'_>) {
-        let Some(Ok(Loaded {
-            notice: Some(notice), ..
-        })) = self.records.get(project)
-        else {
-            return;
-        };
-        let text = match notice {
-            Notice::FellBack { damage, seq, .. } => {
-                format!("its file is damaged ({damage}); #{seq} of its history is used")
-            }
-            Notice::Edited => "its file was edited or damaged, but can be read".to_owned(),
-            Notice::NewerVersion(version) => format!("a newer tsm wrote it (format {version})"),
-            Notice::OriginalScript => return,
-        };
-        events(Event::StateNotice {
-            project: project.to_owned(),
-            notice: text,
-        });
+        if let Some(Ok(loaded)) = self.records.get(project) {
+            state::tell(project, loaded.notice.as_ref(), events);
+        }
     }
 }
 

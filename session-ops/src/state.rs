@@ -2,12 +2,13 @@
 
 use std::ffi::OsStr;
 
-use session_state::{Lifecycle, Loaded, SessionState};
+use session_state::{Lifecycle, Loaded, Notice, SessionState};
 
 pub use session_state::{At, Size};
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::event::{Event, Events};
 use crate::live::Live;
 
 /// The saved state of a project, of now or of then.
@@ -15,7 +16,12 @@ use crate::live::Live;
 /// # Errors
 ///
 /// [`Error::NoState`], [`Error::Store`].
-pub fn state(context: &Context, project: &OsStr, at: Option<At>) -> Result<(String, Loaded), Error> {
+pub fn state(
+    context: &Context,
+    project: &OsStr,
+    at: Option<At>,
+    events: Events<'_>,
+) -> Result<(String, Loaded), Error> {
     let project = name(context, project)?;
     let loaded = match at {
         Some(at) => context.store.load_at(&project, at)?,
@@ -23,7 +29,24 @@ pub fn state(context: &Context, project: &OsStr, at: Option<At>) -> Result<(Stri
             project: project.clone(),
         })?,
     };
+    tell(&project, loaded.notice.as_ref(), events);
     Ok((project, loaded))
+}
+
+/// Tells what is unusual about the state of a project. That the original scripts wrote it is nothing unusual.
+pub(crate) fn tell(project: &str, notice: Option<&Notice>, events: Events<'_>) {
+    let notice = match notice {
+        Some(Notice::FellBack { damage, seq, .. }) => {
+            format!("its file can't be used ({damage}); #{seq} of its history is used")
+        }
+        Some(Notice::Edited) => "its file was edited or damaged, but can be read".to_owned(),
+        Some(Notice::NewerVersion(version)) => format!("a newer tsm wrote it (format {version})"),
+        Some(Notice::OriginalScript) | None => return,
+    };
+    events(Event::StateNotice {
+        project: project.to_owned(),
+        notice,
+    });
 }
 
 /// An earlier state of a project, in short.

@@ -116,6 +116,26 @@ fn earlier_states_stay_in_the_history() {
 }
 
 #[test]
+fn a_state_file_that_was_deleted_is_not_forgotten() {
+    let env = Environment::new();
+    let path = env.project("todo");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    env.tmux(["new-window", "-d", "-t", "claude-todo:5"]);
+    env.tsm(["save"]).run().success();
+    let file = env.home().join(".claude/session-states/todo.state");
+    fs::remove_file(&file).unwrap();
+    let shown = env.tsm(["state", "todo"]).run().success();
+    assert!(shown.stderr_str().contains("it is missing); #"), "{shown:?}");
+    // The session is still tsm's, and is saved again.
+    env.tsm(["save"]).run().success();
+    assert!(state(&env, "todo").contains("SESSION_WINDOWS=\"0 5\"\n"));
+    fs::remove_file(&file).unwrap();
+    env.tmux(["kill-server"]);
+    env.tsm(["restore", "todo"]).run().success();
+    assert_eq!(env.panes("claude-todo").len(), 2);
+}
+
+#[test]
 fn a_state_directory_that_others_can_write_is_refused() {
     let env = Environment::new();
     let path = env.project("todo");

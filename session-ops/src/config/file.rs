@@ -26,6 +26,8 @@ pub struct ConfigFile {
     pub backup_dir: Option<PathBuf>,
     /// Seconds to wait for a lock.
     pub lock_timeout: Option<u64>,
+    /// Whether locks may lie on a network file system, which may not exclude other machines.
+    pub allow_network_fs: Option<bool>,
     /// What `switch` does with the session it leaves.
     #[serde(default)]
     pub switch: SwitchTable,
@@ -271,6 +273,7 @@ mod tests {
             state_dir = "~/s"
             backup_dir = "/b"
             lock_timeout = 5
+            allow_network_fs = true
             switch = { leave = "keep", running = "end" }
             stop.timeout = 1
             state.scrollback_on_end = 0

@@ -78,7 +78,7 @@ fn corrupt(project: &str, loaded: &Result<Loaded, StoreError>) -> Option<Finding
             notice: Some(Notice::FellBack { damage, seq, .. }),
             ..
         }) => (
-            format!("its file is damaged ({damage}); #{seq} of its history is used"),
+            format!("its file can't be used ({damage}); #{seq} of its history is used"),
             format!("`tsm save {project}` writes it anew"),
         ),
         Ok(_) => return None,

@@ -10,7 +10,7 @@
 //!
 //! Nothing else passes, so no name can lead out of the directory that it is restored into.
 
-use session_state::is_project_name;
+use session_state::{HistoryEntry, is_project_name};
 
 /// The longest name, in bytes.
 const MAX_NAME: usize = 1024;
@@ -82,7 +82,7 @@ pub(super) fn place(name: &str) -> Option<Place<'_>> {
                 is_project_name(project).then(|| of(Kind::State, project, rest))
             }
             ["history", project, entry] => {
-                let entry = is_project_name(project) && is_history_entry(entry);
+                let entry = is_project_name(project) && HistoryEntry::of_path(entry.into()).is_some();
                 entry.then(|| of(Kind::History, project, rest))
             }
             ["scrollback", project, _file] => is_project_name(project).then(|| of(Kind::Scrollback, project, rest)),
@@ -107,13 +107,6 @@ fn is_component(component: &str) -> bool {
         })
 }
 
-fn is_history_entry(name: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    name.strip_suffix(".state")
-        .and_then(|stem| stem.split_once('_'))
-        .is_some_and(|(seq, at)| digits(seq) && digits(at.strip_prefix('-').unwrap_or(at)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +115,7 @@ mod tests {
     fn names_of_the_tree_tell_what_they_are() {
         for (name, kind, project) in [
             ("states/todo.state", Kind::State, Some("todo")),
+            ("states/history/todo/00000001_17_2.state", Kind::History, Some("todo")),
             ("states/history/todo/00000001_17.state", Kind::History, Some("todo")),
             ("states/history/todo/00000001_-17.state", Kind::History, Some("todo")),
             ("states/scrollback/todo/0.1.txt", Kind::Scrollback, Some("todo")),

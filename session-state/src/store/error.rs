@@ -112,6 +112,9 @@ pub enum Damage {
     /// It is a link, a directory, a device, …
     #[error("it is no regular file")]
     NotAFile,
+    /// There is none, but there is a history.
+    #[error("it is missing")]
+    Missing,
 }
 
 impl Damage {
@@ -125,6 +128,7 @@ impl Damage {
             Self::Content(_) => "damaged",
             Self::OtherProject { .. } => "other-project",
             Self::NotAFile => "no-file",
+            Self::Missing => "missing",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The states that a project had before: `<dir>/history/<project>/<number>_<time>.state`.
+//! The states that a project had before: `<dir>/history/<project>/<number>_<time>_<panes>.state`.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -8,6 +8,9 @@ use std::path::PathBuf;
 use super::load::interpret;
 use super::{EXTENSION, Loaded, Store, StoreError, file};
 
+/// The directory of the histories.
+pub(super) const HISTORY: &str = "history";
+
 /// One earlier state of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
@@ -15,6 +18,8 @@ pub struct HistoryEntry {
     pub seq: u64,
     /// When it was saved, in seconds since 1970 UTC.
     pub at: i64,
+    /// How many panes the session had; 0 if the name doesn't say so.
+    pub panes: usize,
     /// Its file.
     pub path: PathBuf,
 }
@@ -37,6 +42,21 @@ impl fmt::Display for At {
     }
 }
 
+impl HistoryEntry {
+    /// The entry whose file this is; `None` if its name is none of an entry.
+    pub fn of_path(path: PathBuf) -> Option<Self> {
+        let (seq, rest) = path.file_name()?.to_str()?.strip_suffix(".state")?.split_once('_')?;
+        // Early versions didn't count panes.
+        let (at, panes) = rest.split_once('_').unwrap_or((rest, "0"));
+        Some(Self {
+            seq: seq.parse().ok().filter(|seq| *seq <= MAX_SEQ)?,
+            at: at.parse().ok()?,
+            panes: panes.parse().ok()?,
+            path,
+        })
+    }
+}
+
 impl Store {
     /// The earlier states of a project, newest first. The current one is not among them.
     ///
@@ -56,10 +76,7 @@ impl Store {
         };
         let mut history = Vec::new();
         for entry in entries {
-            let path = entry.map_err(unreadable)?.path();
-            if let Some((seq, at)) = path.file_name().and_then(|name| number_and_time(name.to_str()?)) {
-                history.push(HistoryEntry { seq, at, path });
-            }
+            history.extend(HistoryEntry::of_path(entry.map_err(unreadable)?.path()));
         }
         history.sort_unstable_by_key(|entry| Reverse(entry.seq));
         Ok(history)
@@ -106,23 +123,18 @@ impl Store {
     /// Where the earlier states of a project lie: `<dir>/history/<project>`.
     pub(super) fn history_dir(&self, project: &str) -> Result<PathBuf, StoreError> {
         super::check_name(project)?;
-        Ok(self.dir.join("history").join(project))
+        Ok(self.dir.join(HISTORY).join(project))
     }
 }
 
-/// The name of an entry: its number, and when the state was saved.
-pub(super) fn entry_name(seq: u64, at: i64) -> String {
-    format!("{seq:08}_{at}.{EXTENSION}")
+/// The name of an entry: its number, when the state was saved, and how much is in it. So no file needs to be opened to
+/// find the state of a time, or to thin the history out.
+pub(super) fn entry_name(seq: u64, at: i64, panes: usize) -> String {
+    format!("{seq:08}_{at}_{panes}.{EXTENSION}")
 }
 
 /// A number that nobody reaches by saving is none of ours: there would be none to come after it.
 const MAX_SEQ: u64 = u32::MAX as u64;
-
-fn number_and_time(name: &str) -> Option<(u64, i64)> {
-    let (seq, at) = name.strip_suffix(".state")?.split_once('_')?;
-    let seq = seq.parse().ok().filter(|seq| *seq <= MAX_SEQ)?;
-    Some((seq, at.parse().ok()?))
-}
 
 fn load_entry(project: &str, entry: HistoryEntry) -> Result<Option<Loaded>, StoreError> {
     let Some(content) = file::read(&entry.path)? else {

@@ -1,7 +1,11 @@
 //! Reading states, without changing anything.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
+use super::history::HISTORY;
 use super::{Damage, Store, StoreError, file};
 use crate::SessionState;
 use crate::codec::CodecError;
@@ -39,33 +43,31 @@ pub enum Notice {
 }
 
 impl Store {
-    /// The projects that have a state, sorted.
+    /// The projects that have a state, sorted: also if only its history is left.
     ///
     /// # Errors
     ///
     /// [`StoreError::Read`] if the directory exists and can't be read.
     pub fn projects(&self) -> Result<Vec<String>, StoreError> {
-        let unreadable = |source| StoreError::Read {
-            path: self.dir.clone(),
-            source,
-        };
-        let entries = match self.dir.read_dir() {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(unreadable(error)),
-        };
-        let mut projects = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(unreadable)?.file_name();
+        let mut projects = BTreeSet::new();
+        for name in names_in(&self.dir)? {
             let project = name.to_str().and_then(|name| name.strip_suffix(".state"));
             projects.extend(project.filter(|project| is_project_name(project)).map(str::to_owned));
         }
-        projects.sort();
-        Ok(projects)
+        for name in names_in(&self.dir.join(HISTORY))? {
+            let unknown = |project: &&str| is_project_name(project) && !projects.contains(*project);
+            let Some(project) = name.to_str().filter(unknown).map(str::to_owned) else {
+                continue;
+            };
+            if !self.history(&project)?.is_empty() {
+                projects.insert(project);
+            }
+        }
+        Ok(projects.into_iter().collect())
     }
 
-    /// The state of a project; `None` if it has none. If the file can't be used, the newest good history entry with a
-    /// notice that says so.
+    /// The state of a project; `None` if it has none. If the file can't be used or is missing, the newest good history
+    /// entry with a notice that says so.
     ///
     /// # Errors
     ///
@@ -74,7 +76,10 @@ impl Store {
     pub fn load(&self, project: &str) -> Result<Option<Loaded>, StoreError> {
         let path = self.checked_path(project)?;
         let Some(content) = file::read(&path)? else {
-            return Ok(None);
+            return match self.history(project)?.is_empty() {
+                true => Ok(None),
+                false => self.fall_back(project, path, Damage::Missing).map(Some),
+            };
         };
         match content.and_then(|bytes| interpret(project, bytes)) {
             Ok(loaded) => Ok(Some(loaded)),
@@ -134,6 +139,22 @@ fn fallen_back(damage: Damage, (seq, loaded): (u64, Loaded)) -> Loaded {
         notice: Some(Notice::FellBack { damage, seq, at }),
         ..loaded
     }
+}
+
+/// The names in a directory; none if it doesn't exist.
+fn names_in(directory: &Path) -> Result<Vec<OsString>, StoreError> {
+    let unreadable = |source| StoreError::Read {
+        path: directory.to_owned(),
+        source,
+    };
+    let entries = match directory.read_dir() {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    entries
+        .map(|entry| Ok(entry.map_err(unreadable)?.file_name()))
+        .collect()
 }
 
 pub(super) fn interpret(project: &str, bytes: Vec<u8>) -> Result<Loaded, Damage> {

@@ -145,7 +145,8 @@ impl ExclusiveStore<'_> {
             return Ok((newest.seq, newest.path.clone()));
         }
         let seq = newest.map_or(0, |newest| newest.seq).saturating_add(1);
-        let entry = directory.join(entry_name(seq, former.state.saved.at));
+        let panes = former.state.windows.iter().map(|window| window.panes.len()).sum();
+        let entry = directory.join(entry_name(seq, former.state.saved.at, panes));
         if hard_link(path, &entry).is_err() {
             // Some file systems have no second names.
             let _removed = sweep_leftovers(&directory)?;
@@ -175,12 +176,11 @@ impl ExclusiveStore<'_> {
     /// Entries that are old enough go. The save is done by now: what can't be removed goes another time.
     fn thin_out(&self, former: &SessionState) {
         let history = self.store.history(&former.project).unwrap_or_default();
-        let times: Vec<_> = history.iter().map(|entry| (entry.seq, entry.at)).collect();
         let thinning = Thinning::default();
         // The oldest time among the newest entries: a clock that is years ahead for a while makes nothing old.
-        let newest = times.iter().take(thinning.last).map(|(_seq, at)| *at);
+        let newest = history.iter().take(thinning.last).map(|entry| entry.at);
         let now = newest.chain([former.saved.at]).min().unwrap_or_default();
-        let keep = keep_plan(&times, now, thinning);
+        let keep = keep_plan(&history, now, thinning);
         for entry in history.iter().filter(|entry| !keep.contains(&entry.seq)) {
             let _another_time = remove_file(&entry.path);
         }

@@ -114,6 +114,47 @@ fn what_has_not_changed_is_not_written() {
 }
 
 #[test]
+fn a_project_whose_file_is_missing_has_its_history() {
+    let (_root, store) = store();
+    save(&store, &state("todo", 100));
+    let saving = save(&store, &state("todo", 200));
+    fs::remove_file(&saving.path).expect("removed");
+    fs::create_dir(store.dir().join("history/empty")).expect("made");
+    assert_eq!(store.projects().expect("listed"), ["todo"]);
+    let loaded = store.load("todo").expect("loaded").expect("there");
+    assert_eq!(loaded.state.saved.at, 100);
+    let damage = Damage::Missing;
+    assert_eq!(
+        loaded.notice,
+        Some(Notice::FellBack {
+            damage,
+            seq: 1,
+            at: 100
+        })
+    );
+    assert_eq!(store.load("empty").expect("loaded"), None);
+    // The next save makes it whole again, and nothing is put aside.
+    let saving = save(&store, &state("todo", 300));
+    assert_eq!((saving.quarantined, numbers(&store)), (None, vec![1]));
+    assert_eq!(store.load("todo").expect("loaded").expect("there").notice, None);
+    // Without anything that can be used, it isn't forgotten either.
+    fs::remove_file(&saving.path).expect("removed");
+    let entry = store.history("todo").expect("a history").remove(0).path;
+    fs::write(&entry, b"").expect("emptied");
+    let error = store.load("todo").unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::Corrupt {
+                damage: Damage::Missing,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_damaged_file_is_put_aside_and_the_history_used() {
     let (_root, store) = store();
     save(&store, &state("todo", 100));

@@ -50,6 +50,7 @@ fn rows(config: &Effective, context: &Context) -> Vec<Vec<String>> {
         row("state_dir", &config.state_dir, path),
         row("backup_dir", &config.backup_dir, path),
         row("lock_timeout", &config.lock_timeout, seconds),
+        row("allow_network_fs", &config.allow_network_fs, bool::to_string),
         row("switch.leave", &config.leave, leave),
         row("switch.running", &config.running, running),
         row("stop.timeout", &config.stop_timeout, seconds),

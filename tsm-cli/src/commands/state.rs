@@ -23,7 +23,7 @@ pub(crate) fn run(args: State, context: &Context, output: &Output) -> Result<Exi
         return Ok(ExitCode::SUCCESS);
     }
     let at = args.at.map(|when| when.at(context.clock.now()));
-    let (project, loaded) = state(context, &args.project, at)?;
+    let (project, loaded) = state(context, &args.project, at, &mut |event| output.event(event))?;
     if output.is_json() {
         output.document(&Document::new(StateDocument::new(project, flat_keys(&loaded.state)?)));
     } else if args.shell {
