@@ -1,7 +1,7 @@
 //! The way back when nothing else helps: everything of ours is backed up, ended, and brought back from its states.
 //! Nothing that isn't ours is touched.
 
-mod end_all;
+pub(crate) mod end_all;
 mod holder;
 mod server;
 mod states;

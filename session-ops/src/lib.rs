@@ -6,6 +6,7 @@ pub mod agent;
 pub mod attach;
 pub mod backup;
 mod build;
+pub mod cleanup;
 pub mod cleanup_backups;
 pub mod clock;
 pub mod config;

@@ -82,7 +82,11 @@ impl BackupSet {
     }
 
     /// Removes what crashed writers left behind, if there is such a directory.
-    pub(crate) fn tidy(&self, options: &LockOptions) -> Result<(), BackupError> {
+    ///
+    /// # Errors
+    ///
+    /// [`BackupError`] if somebody else writes for longer than `options` allow, or what can't be removed.
+    pub fn tidy(&self, options: &LockOptions) -> Result<(), BackupError> {
         if self.dir.exists() {
             self.lock(options)?.guard.release();
         }

@@ -2,6 +2,7 @@
 // Says to clippy that all of it is a test, functions beside the tests as well.
 #![cfg(test)]
 
+mod cleanup;
 mod create;
 mod faults;
 mod harness;

@@ -102,6 +102,8 @@ pub(crate) enum Verb {
     Save(Save),
     /// Bring sessions back from their saved states
     Restore(Restore),
+    /// Put away what has ended: dead sessions and panes, processes left behind, what killed runs left
+    Cleanup(Cleanup),
     /// Look at the configuration
     Config(Config),
     /// Run an agent in its pane
@@ -127,6 +129,7 @@ impl Verb {
             Self::State(_) => "state",
             Self::Save(_) => "save",
             Self::Restore(_) => "restore",
+            Self::Cleanup(_) => "cleanup",
             Self::Config(_) => "config",
             Self::PaneRun(_) => "pane-run",
             Self::EndSession(_) => "end-session",
@@ -145,6 +148,7 @@ impl Verb {
             Self::State(verb) => verb.json,
             Self::Save(verb) => verb.json,
             Self::Restore(verb) => verb.json,
+            Self::Cleanup(verb) => verb.json,
             _ => false,
         }
     }
@@ -278,6 +282,16 @@ pub(crate) struct Restore {
     /// Also start the programs that ran
     #[arg(long)]
     pub(crate) run: bool,
+    /// Only tell what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Cleanup {
     /// Only tell what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,

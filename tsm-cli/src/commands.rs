@@ -1,6 +1,7 @@
 //! One file for each verb: arguments to request, outcome to text or JSON.
 
 mod attach;
+mod cleanup;
 mod config;
 mod create;
 mod end_session;
@@ -33,6 +34,7 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::State(args) => state::run(args, context, output),
         Verb::Save(args) => save::run(args, context, output),
         Verb::Restore(args) => restore::run(args, context, output),
+        Verb::Cleanup(args) => cleanup::run(&args, context, output),
         Verb::Config(args) => Ok(config::run(args, context, output)),
         Verb::EndSession(args) => end_session::run(args, context),
         Verb::PaneRun(_) | Verb::External(_) => Ok(output::help()),

@@ -24,17 +24,18 @@ struct Holder {
     since: i64,
 }
 
-pub(super) fn findings(context: &Context) -> Result<Vec<Finding>, Error> {
+pub(crate) fn findings(context: &Context) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
     for lock in locks(context) {
         findings.extend(holder(&lock).and_then(|holder| of_lock(context, &lock, &holder)));
     }
     let states = &context.config.state_dir.value;
     let mut left = leftovers(states);
-    for directory in [states, &context.config.backup_dir.value] {
+    let agents = context.state_home.directory().join("agents");
+    for directory in [states, &context.config.backup_dir.value, &agents] {
         left.extend(temporary_files(directory));
     }
-    let remedy = "the next `tsm save`, backup or restore takes it away";
+    let remedy = "`tsm cleanup` takes it away";
     findings.extend(left.into_iter().map(|path| {
         let subject = path.display().to_string();
         Finding::new(

@@ -58,7 +58,7 @@ pub(super) fn findings(context: &Context, live: &Live, table: &ProcessTable) -> 
             FindingKind::ProcessOrphaned,
             format!("process {} ({name})", process.pid),
             why,
-            "`tsm-recovery emergency` ends it",
+            "`tsm cleanup` ends it",
         ));
     }
     findings

@@ -76,7 +76,7 @@ fn without_server(context: &Context) -> Result<ServerCondition, Error> {
 }
 
 /// A socket of ours that refuses connections. One that accepts is never called stale.
-fn is_stale(socket: &Path) -> bool {
+pub(crate) fn is_stale(socket: &Path) -> bool {
     let own = std::fs::symlink_metadata(socket).is_ok_and(|metadata| {
         metadata.file_type().is_socket() && metadata.uid() == rustix::process::geteuid().as_raw()
     });

@@ -100,7 +100,7 @@ fn agent(context: &Context, ours: Ours<'_>) -> Option<ProcessIdentity> {
 
 /// TERM to all, time to leave for all together, KILL to those that stay. Each is verified at the moment of the signal;
 /// what has ended meanwhile is what the signal was for. Never this process, nor one above it.
-pub(super) fn end_processes(
+pub(crate) fn end_processes(
     processes: &[ProcessIdentity],
     timeout: Duration,
 ) -> Vec<(ProcessIdentity, Result<(), Error>)> {

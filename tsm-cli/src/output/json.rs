@@ -6,6 +6,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use session_ops::cleanup::{CleanupAction, CleanupOutcome};
 use session_ops::clock::rfc3339;
 use session_ops::describe::{AgentInfo, SessionInfo};
 use session_ops::restore::{RestoreOutcome, Restored, RestoredPane};
@@ -39,6 +40,37 @@ pub(crate) struct FailureDetail {
     pub(crate) class: &'static str,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Actions {
+    actions: Vec<OneAction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct OneAction {
+    kind: &'static str,
+    subject: String,
+    done: bool,
+    reason: String,
+}
+
+impl Actions {
+    /// `plan` of a dry run.
+    pub(crate) fn new(actions: Vec<CleanupAction>, plan: Option<Vec<String>>) -> Self {
+        let action = |action: CleanupAction| OneAction {
+            kind: action.kind.as_str(),
+            subject: action.subject,
+            done: action.outcome == CleanupOutcome::Done,
+            reason: action.reason,
+        };
+        Self {
+            actions: actions.into_iter().map(action).collect(),
+            plan,
+        }
+    }
 }
 
 #[derive(Serialize)]
