@@ -124,15 +124,23 @@ impl KnownProjects {
     }
 
     fn nearest(&self, name: &str) -> Vec<String> {
-        let mut likely: Vec<(f64, &String)> = self
-            .by_name
-            .keys()
-            .map(|known| (strsim::jaro_winkler(&known.to_lowercase(), &name.to_lowercase()), known))
-            .filter(|(likeness, _)| *likeness > 0.75)
-            .collect();
-        likely.sort_by(|a, b| b.0.total_cmp(&a.0));
-        likely.into_iter().take(3).map(|(_, known)| known.clone()).collect()
+        nearest(self.by_name.keys().map(String::as_str), name)
     }
+}
+
+/// Which of the names may have been meant by what was typed: three at most, the likeliest first.
+pub fn nearest<'a>(names: impl Iterator<Item = &'a str>, typed: &str) -> Vec<String> {
+    let mut likely: Vec<(f64, &str)> = names
+        .map(|known| {
+            (
+                strsim::jaro_winkler(&known.to_lowercase(), &typed.to_lowercase()),
+                known,
+            )
+        })
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .collect();
+    likely.sort_by(|a, b| b.0.total_cmp(&a.0));
+    likely.into_iter().take(3).map(|(_, known)| known.to_owned()).collect()
 }
 
 /// A directory, resolved, that exists and that we may read and enter.

@@ -163,3 +163,21 @@ fn an_unreadable_directory_changes_nothing() {
     assert!(env.server().is_none());
     assert!(!env.home().join(".claude").exists());
 }
+
+#[test]
+fn a_mistyped_verb_is_told_from_an_extension() {
+    let env = Environment::new();
+    let output = env.tsm(["resotre"]).run().code(2);
+    assert_eq!(
+        output.stderr_str(),
+        "tsm: resotre: no such verb, and no program tsm-resotre in PATH\nhint: did you mean `tsm restore`?\n"
+    );
+    // What isn't for people is not proposed to them.
+    let output = env.tsm(["pane-rum"]).run().code(2);
+    assert!(
+        output.stderr_str().ends_with("hint: `tsm help` lists the verbs\n"),
+        "{output:?}"
+    );
+    env.script("tsm-resotre", "#!/bin/sh\necho \"$@\"\n");
+    assert_eq!(env.tsm(["resotre", "a", "b c"]).run().success().stdout_str(), "a b c\n");
+}

@@ -11,9 +11,10 @@ mod when;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use session_ops::Context;
 use session_ops::config::env::Environment;
+use session_ops::project::nearest;
 
 use args::{Args, Verb};
 use output::Output;
@@ -56,13 +57,15 @@ fn external(words: &[OsString], environment: &Environment, output: &Output) -> E
             report::plain(output, &format!("{program} can't be started: {error}"), None, 1)
         }
         None => {
-            let hint = "`tsm help` lists the verbs";
-            report::plain(
-                output,
-                &format!("{name}: no such verb, and no program {program} in PATH"),
-                Some(hint),
-                2,
-            )
+            let verbs = Args::command();
+            let visible = verbs.get_subcommands().filter(|verb| !verb.is_hide_set());
+            let names = visible.flat_map(|verb| std::iter::once(verb.get_name()).chain(verb.get_visible_aliases()));
+            let hint = match nearest(names, &name).as_slice() {
+                [] => "`tsm help` lists the verbs".to_owned(),
+                verbs => format!("did you mean `tsm {}`?", verbs.join("` or `tsm ")),
+            };
+            let message = format!("{name}: no such verb, and no program {program} in PATH");
+            report::plain(output, &message, Some(&hint), 2)
         }
     }
 }
