@@ -4,7 +4,7 @@ use bstr::BString;
 use session_recovery::rebuild::{PanePlan, Plan, WindowPlan};
 use session_state::Size;
 use tmux_core::Layout;
-use tmux_core::layout::{Cell, Content, Leaf};
+use tmux_core::layout::{Orientation, Part, Parts};
 
 use crate::project::Project;
 
@@ -61,31 +61,12 @@ pub(crate) fn plan(
 ///
 /// A terminal too narrow for both minima is shared in their proportion.
 fn split(size: Size) -> Option<Layout> {
-    let Size { width, height } = size;
-    // One column is the border.
-    let room = width.checked_sub(1)?;
-    let right = if room >= MIN_LEFT + MIN_RIGHT {
-        (room - width * 9 / 10).max(MIN_RIGHT)
-    } else {
-        (room * MIN_RIGHT / (MIN_LEFT + MIN_RIGHT)).max(1)
+    let part = |share, minimum| Part {
+        minimum,
+        ..Part::pane(share)
     };
-    let left = room.checked_sub(right).filter(|left| *left > 0)?;
-    let pane = |width, left| Cell {
-        width,
-        height,
-        left,
-        top: 0,
-        content: Content::Pane(Leaf::default()),
-    };
-    let cells = vec![pane(left, 0), pane(right, left + 1)];
-    let layout = Layout::of(Cell {
-        width,
-        height,
-        left: 0,
-        top: 0,
-        content: Content::LeftRight(cells),
-    });
-    layout.check(2).is_ok().then_some(layout)
+    let parts = Parts::Split(Orientation::LeftRight, vec![part(90, MIN_LEFT), part(10, MIN_RIGHT)]);
+    Layout::of_parts(&parts, size.width, size.height).ok()
 }
 
 #[cfg(test)]

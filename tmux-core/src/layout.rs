@@ -10,11 +10,13 @@ mod json;
 mod parse;
 mod print;
 mod resize;
+mod shares;
 
 use crate::PaneId;
 
 pub use arrange::{Orientation, Rounding};
 pub use parse::ParseLayoutError;
+pub use shares::{Part, Parts};
 
 /// The largest width, height or position that is accepted, as in tmux 3.8; more kills older servers.
 pub const MAX_CELLS: u32 = 10_000;

@@ -1,4 +1,4 @@
-//! Making layouts without asking tmux: its own named ones, and shares.
+//! Making tmux's own named layouts without asking tmux.
 
 use super::resize::Axis;
 use super::{Cell, Content, Layout, LayoutFault, Leaf, MAX_CELLS};
@@ -164,50 +164,6 @@ impl Layout {
         root.place(0, 0);
         checked(root)
     }
-
-    /// Panes that follow one another with sizes in proportion to `shares`, for example 90 and 10; none below `minimum` cells
-    /// as long as there is room for that.
-    ///
-    /// # Errors
-    ///
-    /// [`LayoutFault`] for no share, shares of 0 altogether, too little room for a cell each, or sizes out of bounds.
-    pub fn shares(
-        orientation: Orientation,
-        shares: &[u32],
-        minimum: u32,
-        width: u32,
-        height: u32,
-    ) -> Result<Self, LayoutFault> {
-        let size = pane_size(orientation.along(), width, height);
-        let count = u32::try_from(shares.len()).map_err(|_too_many| LayoutFault::LonelyCell)?;
-        let total: u64 = shares.iter().map(|share| u64::from(*share)).sum();
-        let room = size.saturating_sub(count.saturating_sub(1));
-        if count == 0 || total == 0 || room < count {
-            return Err(LayoutFault::SizeMismatch);
-        }
-        let minimum = if u64::from(minimum) * u64::from(count) <= u64::from(room) {
-            minimum.max(1)
-        } else {
-            1
-        };
-        // Each gets at least the minimum; what is above is shared out, what is left over goes to the first.
-        let above = u64::from(room - minimum * count);
-        let wanted: Vec<u64> = shares
-            .iter()
-            .map(|share| (u64::from(room) * u64::from(*share) / total).saturating_sub(u64::from(minimum)))
-            .collect();
-        let asked: u64 = wanted.iter().sum::<u64>().max(1);
-        let mut sizes: Vec<u32> = wanted
-            .iter()
-            .map(|wanted| minimum + u32::try_from(wanted * above.min(asked) / asked).unwrap_or_default())
-            .collect();
-        let used: u32 = sizes.iter().sum();
-        let largest = (0..sizes.len()).max_by_key(|n| (shares.get(*n), std::cmp::Reverse(*n)));
-        if let Some(size) = largest.and_then(|largest| sizes.get_mut(largest)) {
-            *size += room - used;
-        }
-        finished(orientation, &sizes, width, height)
-    }
 }
 
 fn pane_size(axis: Axis, width: u32, height: u32) -> u32 {
@@ -309,24 +265,6 @@ mod tests {
 
     use super::*;
 
-    fn widths(layout: &Layout) -> Vec<u32> {
-        layout.panes().iter().map(|pane| pane.width).collect()
-    }
-
-    #[test]
-    fn shares_are_kept_with_a_minimum() {
-        let shares = |shares: &[u32], minimum, width| {
-            Layout::shares(Orientation::LeftRight, shares, minimum, width, 40).map(|layout| widths(&layout))
-        };
-        assert_eq!(shares(&[90, 10], 1, 200), Ok(vec![180, 19]));
-        assert_eq!(shares(&[90, 10], 12, 80), Ok(vec![67, 12]));
-        assert_eq!(shares(&[1, 1, 1], 1, 11), Ok(vec![3, 3, 3]));
-        assert_eq!(shares(&[100], 1, 80), Ok(vec![80]));
-        assert_eq!(shares(&[1, 1], 1, 2), Err(LayoutFault::SizeMismatch));
-        assert_eq!(shares(&[0, 0], 1, 80), Err(LayoutFault::SizeMismatch));
-        assert_eq!(shares(&[], 1, 80), Err(LayoutFault::SizeMismatch));
-    }
-
     #[test]
     fn no_pane_and_absurd_sizes_are_refused() {
         assert!(Layout::even(Orientation::LeftRight, 0, 80, 24, Rounding::First).is_err());
@@ -339,18 +277,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_layout_is_sound(panes in 1_u32..40, width in 1_u32..300, height in 1_u32..120, main in 0_u32..300,
-                                 shares in proptest::collection::vec(0_u32..200, 0..6), minimum in 0_u32..50) {
+        fn every_layout_is_sound(panes in 1_u32..40, width in 1_u32..300, height in 1_u32..120, main in 0_u32..300) {
             let count = panes as usize;
             for (orientation, rounding) in [(Orientation::LeftRight, Rounding::First), (Orientation::TopBottom, Rounding::Last)] {
                 let even = Layout::even(orientation, panes, width, height, rounding);
                 prop_assert_eq!(even.and_then(|layout| layout.check(count)), Ok(()));
                 let with_main = Layout::main(orientation, panes, width, height, main, rounding);
                 prop_assert_eq!(with_main.and_then(|layout| layout.check(count)), Ok(()));
-                if let Ok(layout) = Layout::shares(orientation, &shares, minimum, width, height) {
-                    prop_assert_eq!(layout.check(shares.len()), Ok(()));
-                    prop_assert_eq!((layout.root.width, layout.root.height), (width, height));
-                }
             }
             prop_assert_eq!(Layout::tiled(panes, width, height).and_then(|layout| layout.check(count)), Ok(()));
         }
