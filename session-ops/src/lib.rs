@@ -34,7 +34,7 @@ pub mod save;
 mod scrollback;
 pub mod state;
 pub mod switch;
-mod template;
+pub mod template;
 pub mod trace;
 mod transcripts;
 pub mod unit;

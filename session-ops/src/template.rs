@@ -1,5 +1,11 @@
 //! The session of a project that has none saved: the agent on the left, a shell on the right.
 
+mod built_in;
+mod error;
+mod resolve;
+mod table;
+mod variables;
+
 use bstr::BString;
 use session_recovery::rebuild::{PanePlan, Plan, WindowPlan};
 use session_state::Size;
@@ -7,6 +13,12 @@ use tmux_core::Layout;
 use tmux_core::layout::{Orientation, Part, Parts};
 
 use crate::project::Project;
+
+pub use built_in::{DEFAULT, built_in};
+pub use error::TemplateError;
+pub use resolve::{names, resolve};
+pub use table::{PaneTable, Split, TemplateTable, WindowTable, Word};
+pub use variables::expand;
 
 /// Columns that the left pane has at least.
 const MIN_LEFT: u32 = 40;
