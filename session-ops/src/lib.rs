@@ -20,6 +20,7 @@ mod ensure;
 pub mod error;
 pub mod event;
 pub mod hand_over;
+pub mod import;
 pub mod kill;
 pub mod leave;
 pub mod live;

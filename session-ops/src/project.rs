@@ -173,12 +173,7 @@ pub fn is_typed_name(name: &str) -> bool {
 
 /// The last component with every byte that names can't have as `-`.
 fn name_of(directory: &Path) -> String {
-    let last = directory.file_name().unwrap_or(OsStr::new("root")).as_bytes();
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_@-".contains(&byte);
-    let name: String = last
-        .iter()
-        .map(|byte| if allowed(*byte) { char::from(*byte) } else { '-' })
-        .collect();
+    let name = with_allowed_bytes(directory.file_name().unwrap_or(OsStr::new("root")).as_bytes());
     // Room for the digits that may follow.
     let longest = MAX_NAME - 8;
     if name.len() > longest {
@@ -186,6 +181,23 @@ fn name_of(directory: &Path) -> String {
     } else {
         name
     }
+}
+
+/// A name that people can type, from one that had other rules.
+pub(crate) fn mapped_name(name: &str) -> String {
+    let mut mapped = with_allowed_bytes(name.as_bytes());
+    mapped.truncate(MAX_NAME);
+    match mapped.trim_start_matches('-') {
+        "" => "imported".to_owned(),
+        mapped => mapped.to_owned(),
+    }
+}
+
+fn with_allowed_bytes(name: &[u8]) -> String {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_@-".contains(&byte);
+    name.iter()
+        .map(|byte| if allowed(*byte) { char::from(*byte) } else { '-' })
+        .collect()
 }
 
 fn digits(directory: &Path) -> String {
