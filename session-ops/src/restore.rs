@@ -1,8 +1,10 @@
 //! Bringing sessions back from their states.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use bstr::BString;
@@ -115,8 +117,9 @@ pub(crate) fn restore_locked(
     let records = choose(context, &live, request)?;
     let mut restored = Vec::new();
     let mut jobs: Vec<Job<'_>> = Vec::new();
+    let directories = Directories::default();
     for record in &records {
-        match planned(context, &live, record, request, events) {
+        match planned(context, &live, record, request, &directories, events) {
             Ok(job) => {
                 restored.push(restored_by(&job.plan));
                 jobs.push(job);
@@ -145,6 +148,24 @@ pub(crate) fn restore_locked(
         }
     }
     Ok(restored)
+}
+
+/// Which directories can be used. Those of a session are mostly the same.
+#[derive(Default)]
+struct Directories {
+    known: RefCell<BTreeMap<PathBuf, bool>>,
+}
+
+impl Directories {
+    fn is_usable(&self, path: &Path) -> bool {
+        let mut known = self.known.borrow_mut();
+        if let Some(usable) = known.get(path) {
+            return *usable;
+        }
+        let usable = usable_directory(path).is_ok();
+        known.insert(path.to_owned(), usable);
+        usable
+    }
 }
 
 /// Whether the server of this record may still run.
@@ -181,6 +202,7 @@ fn planned<'a>(
     live: &'a Live,
     record: &'a SessionState,
     request: &RestoreRequest,
+    directories: &Directories,
     events: Events<'_>,
 ) -> Result<Job<'a>, RestoreOutcome> {
     if live.of_project(&record.project).is_some() {
@@ -202,7 +224,8 @@ fn planned<'a>(
         name: record.project.clone(),
         path: record.working_dir.clone(),
     };
-    let launchable = launchable(context, &project, false, events).map_err(failed)?;
+    let has_agent = record.agent().is_some();
+    let launchable = launchable(context, &project, !has_agent, events).map_err(failed)?;
     let current = live.record(context, &record.project).map_err(failed)?;
     let id = id_for(live, &record.project, current);
     let program = |agent: &Agent| {
@@ -220,7 +243,7 @@ fn planned<'a>(
     let policy = Policy {
         session_name: &session_name,
         id: &id,
-        is_directory: &|path: &Path| usable_directory(path).is_ok(),
+        is_directory: &|path: &Path| directories.is_usable(path),
         launch: &program,
         run: &again,
     };

@@ -4,17 +4,20 @@
 //! have that name, because the first command of the group fails if it is taken, and ends the group.
 
 use bstr::BString;
-use tmux_core::{Command, ExactName, LayoutFault, NewSession, NewWindow, RowFormat, SplitWindow, Target};
+use tmux_core::{
+    Command, ExactName, LayoutFault, NewSession, NewWindow, PartialSnapshot, RowFormat, SplitWindow, Target,
+};
 
 use super::{PanePlan, Plan, WindowPlan};
 use crate::ours::{AGENT_OPTION, ID_OPTION, PROJECT_OPTION, SESSION_VARIABLE};
 
-/// `created` is printed with the session's id when the session has been made, `finished` when everything in it has.
+/// `created` is printed with the session's id when the session has been made; what is `seen` comes when everything in it
+/// has.
 pub(super) fn commands(
     plan: &Plan,
     name: &ExactName,
     created: &RowFormat,
-    finished: &RowFormat,
+    seen: &PartialSnapshot,
 ) -> Result<Vec<Command>, LayoutFault> {
     let mut commands = Vec::new();
     for (n, window) in plan.windows.iter().enumerate() {
@@ -61,7 +64,7 @@ pub(super) fn commands(
                 .map(|index| Command::select_window(Target::NamedWindow(name.clone(), index))),
         );
     }
-    commands.push(Command::print_row(name.clone(), finished));
+    commands.extend(seen.session(name));
     Ok(commands)
 }
 
