@@ -14,7 +14,7 @@ use session_recovery::rebuild::{ApplyError, Difference, Plan, PlanError, Policy,
 use session_state::{Agent, At, SessionState};
 
 use crate::agent::{allowed, run_in_shell};
-use crate::build::{Job, build, check_server, correct, id_for};
+use crate::build::{Job, build, check_server, correct, id_for, tmux_for};
 use crate::context::{Context, OperationLock};
 use crate::detect::ServerCondition;
 use crate::detect::server::condition;
@@ -240,9 +240,11 @@ fn planned<'a>(
             allowed(context, argv)
         }
     };
+    let tmux = tmux_for(context, live, record);
     let policy = Policy {
         session_name: &session_name,
         id: &id,
+        tmux: tmux.as_ref(),
         is_directory: &|path: &Path| directories.is_usable(path),
         launch: &program,
         run: &again,

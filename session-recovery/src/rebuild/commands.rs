@@ -124,10 +124,15 @@ fn mark(pane: &PanePlan, window: &Target) -> Vec<Command> {
 fn arrange(plan: &Plan, window: &WindowPlan, name: &ExactName, target: &Target) -> Result<Vec<Command>, LayoutFault> {
     let mut commands = Vec::new();
     let count = window.panes.len();
+    let floats = window.layout.as_ref().is_some_and(|layout| !layout.floating.is_empty());
     if count > 1 {
-        commands.push(match &window.layout {
-            Some(layout) => Command::select_layout(target.clone(), layout, count)?,
-            None => Command::select_layout_tiled(target.clone()),
+        commands.push(match (&window.layout, &plan.tmux) {
+            (Some(layout), Some(tmux)) if floats => {
+                let tiled = count.saturating_sub(layout.floating.len());
+                Command::select_layout_on(tmux, target.clone(), layout, tiled)?
+            }
+            (Some(layout), _) => Command::select_layout(target.clone(), layout, count)?,
+            (None, _) => Command::select_layout_tiled(target.clone()),
         });
     }
     if let Some(size) = plan.resize {
@@ -135,7 +140,8 @@ fn arrange(plan: &Plan, window: &WindowPlan, name: &ExactName, target: &Target) 
         // That alone would keep the size for ever, whoever looks at it.
         commands.push(Command::automatic_size(target.clone()));
     }
-    if count > 1 {
+    // A layout with floating panes says itself which pane is the active one.
+    if count > 1 && !floats {
         // The last pane is the active one; so many places after it, counted round, comes the one that shall be.
         let active = window.panes.iter().position(|pane| pane.active).unwrap_or(0);
         let places = active + 1;
