@@ -61,7 +61,9 @@ impl Lost {
     /// As after the loss, with a new server that holds somebody else's session: it is there before tsm, so that tsm
     /// starts no process which would be traced too.
     fn again(&self) {
-        self.env.kill_server_hard();
+        if self.env.server().is_some() {
+            self.env.kill_server_hard();
+        }
         self.copy("initial", "home");
         self.env.tmux(["new-session", "-d", "-s", "other", "sleep", "86399"]);
     }
