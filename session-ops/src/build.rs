@@ -140,7 +140,8 @@ fn build_part(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built
     })
 }
 
-fn save(context: &Context, records: &[SessionState], reason: &str) -> Result<(), Error> {
+/// Records them in one pass.
+pub(crate) fn save(context: &Context, records: &[SessionState], reason: &str) -> Result<(), Error> {
     if records.is_empty() {
         return Ok(());
     }

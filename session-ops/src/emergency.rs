@@ -224,6 +224,7 @@ fn lacks(panes: &[crate::restore::RestoredPane]) -> Option<String> {
     (!lacks.is_empty()).then(|| lacks.join("; "))
 }
 
+pub(crate) use holder::clear_locks;
 pub(crate) use server::revive;
 
 /// Tells what an emergency recovery does.

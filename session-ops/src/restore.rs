@@ -9,21 +9,23 @@ use std::thread;
 
 use bstr::BString;
 use session_lock::Liveness;
+use session_lock::replace::leftovers;
 use session_recovery::compare::deviations;
 use session_recovery::rebuild::{ApplyError, Difference, Plan, PlanError, Policy, plan};
-use session_state::{Agent, At, SessionState};
+use session_state::{Agent, At, ServerIdentity, SessionState};
 
 use crate::agent::{allowed, run_in_shell};
-use crate::build::{Job, build, check_server, correct, id_for, tmux_for};
+use crate::build::{Job, build, check_server, correct, id_for, save, tmux_for};
 use crate::context::{Context, OperationLock};
 use crate::detect::ServerCondition;
 use crate::detect::server::condition;
-use crate::emergency::revive;
+use crate::emergency::{clear_locks, revive};
 use crate::ensure::{describe, launchable};
 use crate::error::Error;
 use crate::event::Events;
-use crate::live::Live;
+use crate::live::{Live, Ours};
 use crate::project::{Project, usable_directory};
+use crate::record::records_of;
 
 /// What to bring back.
 #[derive(Debug, Clone)]
@@ -115,6 +117,9 @@ pub(crate) fn restore_locked(
         live = Live::read(context)?;
     }
     let records = choose(context, &live, request)?;
+    if !request.dry_run {
+        record_living(context, &live)?;
+    }
     let mut restored = Vec::new();
     let mut jobs: Vec<Job<'_>> = Vec::new();
     let directories = Directories::default();
@@ -146,8 +151,36 @@ pub(crate) fn restore_locked(
                 fail(&mut restored, &job.plan.project, &error);
             }
         }
+    } else if !request.dry_run {
+        put_in_order(context)?;
     }
     Ok(restored)
+}
+
+/// Sessions that live, and whose records know nothing of this server: whoever built them was cut off before the records.
+fn record_living(context: &Context, live: &Live) -> Result<(), Error> {
+    let process = |server: &Option<ServerIdentity>| server.as_ref().map(|server| server.process.clone());
+    let here = process(&live.server);
+    let unknown: Vec<Ours<'_>> = live
+        .all_ours()
+        .filter(|ours| process(&ours.record.server) != here)
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let seen = records_of(context, live, &unknown, "restore")?;
+    let records: Vec<SessionState> = seen.into_iter().flatten().collect();
+    save(context, &records, "restore")
+}
+
+/// What a run left that was cut off, where nothing else was to be done: a save would take it away.
+fn put_in_order(context: &Context) -> Result<(), Error> {
+    let directory = context.store.dir();
+    if directory.is_dir() && leftovers(directory).is_ok_and(|left| !left.is_empty()) {
+        let _swept = context.store.lock(&context.lock_options("restore"))?;
+    }
+    clear_locks(context, &mut Vec::new());
+    Ok(())
 }
 
 /// Which directories can be used. Those of a session are mostly the same.

@@ -72,8 +72,9 @@ fn tiled_where_nothing_can_float(env: &Environment) {
     let file = env.home().join(".claude/session-states/alpha.state");
     let json = r#"{"V":2,"L":{"t":"v","w":160,"h":45,"x":0,"y":0,"c":[{"t":"p","w":160,"h":45,"x":0,"y":0,"i":0,"a":true},{"t":"p","w":48,"h":8,"x":5,"y":3,"i":1,"z":0}]}}"#;
     let text = state(env, "alpha");
-    fs::write(&file, format!("{text}WINDOW_0_LAYOUT_JSON='{json}'\n")).unwrap();
-    let output = env.tsm(["restore", "alpha"]).run().success();
+    let with_json = text.replacen("WINDOW_0_", &format!("WINDOW_0_LAYOUT_JSON='{json}'\nWINDOW_0_"), 1);
+    fs::write(&file, with_json).unwrap();
+    let output = env.tsm(["restore"]).run().success();
     assert!(
         output.stdout_str().contains("pane 0.1: it lay above the others"),
         "{output:?}"
