@@ -93,7 +93,7 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
     }
     end_orphans(context, &live, &mut steps);
     server::restart(context, &state, request, &live, &mut steps)?;
-    holder::clear_locks(context, &mut steps);
+    clear_locks(context, &mut steps);
     let wanted = wanted(&live, &ended.ended);
     let projects: Vec<OsString> = wanted.iter().map(OsString::from).collect();
     if !projects.is_empty() {
