@@ -19,6 +19,7 @@ Parts, all of them by default:
   save     tsm save killed and refused at every system call
   recovery Backup, restore and cleanup killed, refused and cut off from power at every call; sessions built by a tsm
            that is killed; 8 savers, 100 restores
+  archives Every bit of a backup flipped, every length it can be cut off at: noticed, and the sound rest salvaged
   mixed    10,000 operations of 8 processes
   mutants  Each protection taken out of a copy of the sources: a test must fail
 
@@ -29,7 +30,9 @@ namespace, a loop device) is left out, with the reason.";
 /// Asks the tests for everything; see `tests::extent`.
 const SOAK: &str = "TSM_SOAK";
 
-const PARTS: [&str; 7] = ["codec", "faults", "locks", "save", "recovery", "mixed", "mutants"];
+const PARTS: [&str; 8] = [
+    "codec", "faults", "locks", "save", "recovery", "archives", "mixed", "mutants",
+];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     if let Some(unknown) = args.iter().find(|arg| !PARTS.contains(&arg.as_str())) {
@@ -83,6 +86,7 @@ fn part(part: &'static str) -> Step {
             "savers_lose_nothing",
             "--nocapture",
         ]),
+        "archives" => test(&["--package", "session-recovery", "--lib", "backup::"]),
         "mixed" => test(&["--workspace", "--test", "e2e", "mixed::", "--", "--nocapture"]),
         _ => Step::task(part, mutants::run),
     }
