@@ -82,8 +82,11 @@ impl Verdict {
     }
 }
 
+/// Measures one subject.
+type Measure = fn() -> Vec<Measured>;
+
 /// What is measured, by its name on the command line.
-const SUBJECTS: [(&str, fn() -> Vec<Measured>); 5] = [
+const SUBJECTS: [(&str, Measure); 5] = [
     ("timeouts", timeouts),
     ("killed-holders", killed_holders),
     ("one-pass", one_pass),
