@@ -103,7 +103,9 @@ pub(crate) enum Verb {
     Restore(Restore),
     /// Recover everything: back up, end all sessions of tsm's and their processes, bring all of them back
     ///
-    /// Asks for YES unless --yes is given. Nothing that isn't tsm's is touched.
+    /// Asks for YES unless --yes is given. Nothing that isn't tsm's is touched: a tmux server that answers is restarted only
+    /// if it holds nothing else, and goes on otherwise. One that doesn't answer is ended only if all that runs in it is
+    /// tsm's; else nothing is changed, and what else runs in it is named.
     #[command(visible_alias = "nuke")]
     Emergency(Emergency),
     /// Say whether everything is as the states say

@@ -17,7 +17,7 @@ pub use acquire::{Acquired, LockOptions, Previous, Wait, acquire, acquire_notify
 pub use error::LockError;
 pub use guard::Guard;
 pub use process::{Liveness, Process, ProcessError, ProcessIdentity, Signal, boot_id};
-pub use record::Owner;
+pub use record::{Owner, last_holder};
 
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "the tests start other processes that lock")]

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
 
 use rustix::rand::{GetRandomFlags, getrandom};
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,11 @@ pub(crate) fn read(file: &File) -> Record {
     };
     bytes.truncate(length);
     interpret(&bytes)
+}
+
+/// Whom a lock file names: who holds its lock, or crashed while holding it. `None` if it was released, or can't be read.
+pub fn last_holder(path: &Path) -> Option<Owner> {
+    holder(&File::open(path).ok()?)
 }
 
 /// Who holds the file's lock, as far as its record tells.

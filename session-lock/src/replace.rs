@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 
 pub use batch::{stage_all, sync_dirs};
-pub use leftovers::sweep_leftovers;
+pub use leftovers::{leftovers, sweep_leftovers};
 pub(crate) use private_dir::open_own_dir;
 pub use private_dir::{PrivateDir, create_private_dir};
 pub use staged::{Staged, StagedWriter, stage, stage_writer};

@@ -7,11 +7,11 @@ use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
-use bstr::BString;
+use bstr::{BString, ByteSlice};
 use session_recovery::capture::{Occasion, capture};
 use session_recovery::rebuild::{ApplyError, Plan, apply};
 use session_state::{Agent, Lifecycle, SessionState};
-use tmux_core::{Server, SessionId};
+use tmux_core::{Server, SessionId, Version};
 use uuid::Uuid;
 
 use crate::context::Context;
@@ -62,6 +62,18 @@ pub(crate) fn check_server(context: &Context) -> Result<(), Error> {
         context.tmux.check(Server::DEFAULT_LIMIT)?;
     }
     Ok(())
+}
+
+/// The tmux in which a record's session will be. Only what floats needs to know: for a record without, nothing is asked.
+pub(crate) fn tmux_for(context: &Context, live: &Live, record: &SessionState) -> Option<Version> {
+    let mut layouts = record.windows.iter().filter_map(|window| window.layout_json.as_ref());
+    if !layouts.any(|layout| layout.contains_str("\"z\":")) {
+        return None;
+    }
+    match &live.snapshot {
+        Some(snapshot) => Some(snapshot.server.version.clone()),
+        None => context.tmux.binary_version(Server::DEFAULT_LIMIT).ok(),
+    }
 }
 
 /// Builds the sessions, after [`check_server`], and records those that came to be. Of many the first are recorded while the last are built: a
@@ -128,7 +140,8 @@ fn build_part(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built
     })
 }
 
-fn save(context: &Context, records: &[SessionState], reason: &str) -> Result<(), Error> {
+/// Records them in one pass.
+pub(crate) fn save(context: &Context, records: &[SessionState], reason: &str) -> Result<(), Error> {
     if records.is_empty() {
         return Ok(());
     }
@@ -206,6 +219,7 @@ mod tests {
             resize: None,
             windows: Vec::new(),
             environment: vec![("EDITOR".into(), "vi".into())],
+            tmux: None,
         };
         correct(&mut record, &plan);
         assert_eq!(record.environment.get(&BString::from("EDITOR")), Some(&"vi".into()));

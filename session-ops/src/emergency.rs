@@ -93,7 +93,7 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
     }
     end_orphans(context, &live, &mut steps);
     server::restart(context, &state, request, &live, &mut steps)?;
-    holder::clear_locks(context, &mut steps);
+    clear_locks(context, &mut steps);
     let wanted = wanted(&live, &ended.ended);
     let projects: Vec<OsString> = wanted.iter().map(OsString::from).collect();
     if !projects.is_empty() {
@@ -224,6 +224,7 @@ fn lacks(panes: &[crate::restore::RestoredPane]) -> Option<String> {
     (!lacks.is_empty()).then(|| lacks.join("; "))
 }
 
+pub(crate) use holder::clear_locks;
 pub(crate) use server::revive;
 
 /// Tells what an emergency recovery does.

@@ -7,7 +7,7 @@ use session_state::{Agent, SessionState, Size};
 use tmux_core::SessionId;
 
 use crate::agent::{AgentChoice, Launch, Launchable, allowed};
-use crate::build::{Job, build, check_server, id_for};
+use crate::build::{Job, build, check_server, id_for, tmux_for};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{Event, Events};
@@ -90,7 +90,7 @@ pub(crate) fn ensure(
     live.tell_notice(&project.name, events);
     let previous = live.record(context, &project.name)?;
     let id = id_for(live, &project.name, previous);
-    let (plan, agent) = planned(context, project, previous, &id, making, events)?;
+    let (plan, agent) = planned(context, live, project, previous, &id, making, events)?;
     tell_differences(&plan, events);
     let name = plan.session_name.clone();
     let final_name = making
@@ -126,6 +126,7 @@ pub(crate) fn ensure(
 
 fn planned(
     context: &Context,
+    live: &Live,
     project: &Project,
     previous: Option<&SessionState>,
     id: &str,
@@ -148,9 +149,11 @@ fn planned(
                 .as_ref()
                 .and_then(|found| found.pane_program(context, agent, id))
         };
+        let tmux = tmux_for(context, live, &record);
         let policy = Policy {
             session_name: &name,
             id,
+            tmux: tmux.as_ref(),
             is_directory: &|path: &Path| usable_directory(path).is_ok(),
             launch: &program,
             run: &|argv| allowed(context, argv),
@@ -263,6 +266,7 @@ pub(crate) fn describe(difference: &Difference) -> String {
         Difference::LayoutNearest => {
             "its window's layout can't be used as it is, the panes lie much like it".to_owned()
         }
+        Difference::FloatingTiled => "it lay above the others, and lies beside them in this tmux".to_owned(),
         Difference::SizeRefused => "the size that was saved can't be used".to_owned(),
         Difference::Deviates(what) => what.clone(),
         Difference::LayoutRefused => "its window's layout can't be used, the panes are tiled".to_owned(),

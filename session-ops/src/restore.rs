@@ -1,27 +1,31 @@
 //! Bringing sessions back from their states.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use bstr::BString;
 use session_lock::Liveness;
+use session_lock::replace::leftovers;
 use session_recovery::compare::deviations;
 use session_recovery::rebuild::{ApplyError, Difference, Plan, PlanError, Policy, plan};
-use session_state::{Agent, At, SessionState};
+use session_state::{Agent, At, ServerIdentity, SessionState};
 
 use crate::agent::{allowed, run_in_shell};
-use crate::build::{Job, build, check_server, correct, id_for};
+use crate::build::{Job, build, check_server, correct, id_for, save, tmux_for};
 use crate::context::{Context, OperationLock};
 use crate::detect::ServerCondition;
 use crate::detect::server::condition;
-use crate::emergency::revive;
+use crate::emergency::{clear_locks, revive};
 use crate::ensure::{describe, launchable};
 use crate::error::Error;
 use crate::event::Events;
-use crate::live::Live;
+use crate::live::{Live, Ours};
 use crate::project::{Project, usable_directory};
+use crate::record::records_of;
 
 /// What to bring back.
 #[derive(Debug, Clone)]
@@ -113,10 +117,14 @@ pub(crate) fn restore_locked(
         live = Live::read(context)?;
     }
     let records = choose(context, &live, request)?;
+    if !request.dry_run {
+        record_living(context, &live)?;
+    }
     let mut restored = Vec::new();
     let mut jobs: Vec<Job<'_>> = Vec::new();
+    let directories = Directories::default();
     for record in &records {
-        match planned(context, &live, record, request, events) {
+        match planned(context, &live, record, request, &directories, events) {
             Ok(job) => {
                 restored.push(restored_by(&job.plan));
                 jobs.push(job);
@@ -143,8 +151,54 @@ pub(crate) fn restore_locked(
                 fail(&mut restored, &job.plan.project, &error);
             }
         }
+    } else if !request.dry_run {
+        put_in_order(context)?;
     }
     Ok(restored)
+}
+
+/// Sessions that live, and whose records know nothing of this server: whoever built them was cut off before the records.
+fn record_living(context: &Context, live: &Live) -> Result<(), Error> {
+    let process = |server: &Option<ServerIdentity>| server.as_ref().map(|server| server.process.clone());
+    let here = process(&live.server);
+    let unknown: Vec<Ours<'_>> = live
+        .all_ours()
+        .filter(|ours| process(&ours.record.server) != here)
+        .collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let seen = records_of(context, live, &unknown, "restore")?;
+    let records: Vec<SessionState> = seen.into_iter().flatten().collect();
+    save(context, &records, "restore")
+}
+
+/// What a run left that was cut off, where nothing else was to be done: a save would take it away.
+fn put_in_order(context: &Context) -> Result<(), Error> {
+    let directory = context.store.dir();
+    if directory.is_dir() && leftovers(directory).is_ok_and(|left| !left.is_empty()) {
+        let _swept = context.store.lock(&context.lock_options("restore"))?;
+    }
+    clear_locks(context, &mut Vec::new());
+    Ok(())
+}
+
+/// Which directories can be used. Those of a session are mostly the same.
+#[derive(Default)]
+struct Directories {
+    known: RefCell<BTreeMap<PathBuf, bool>>,
+}
+
+impl Directories {
+    fn is_usable(&self, path: &Path) -> bool {
+        let mut known = self.known.borrow_mut();
+        if let Some(usable) = known.get(path) {
+            return *usable;
+        }
+        let usable = usable_directory(path).is_ok();
+        known.insert(path.to_owned(), usable);
+        usable
+    }
 }
 
 /// Whether the server of this record may still run.
@@ -181,6 +235,7 @@ fn planned<'a>(
     live: &'a Live,
     record: &'a SessionState,
     request: &RestoreRequest,
+    directories: &Directories,
     events: Events<'_>,
 ) -> Result<Job<'a>, RestoreOutcome> {
     if live.of_project(&record.project).is_some() {
@@ -202,7 +257,8 @@ fn planned<'a>(
         name: record.project.clone(),
         path: record.working_dir.clone(),
     };
-    let launchable = launchable(context, &project, false, events).map_err(failed)?;
+    let has_agent = record.agent().is_some();
+    let launchable = launchable(context, &project, !has_agent, events).map_err(failed)?;
     let current = live.record(context, &record.project).map_err(failed)?;
     let id = id_for(live, &record.project, current);
     let program = |agent: &Agent| {
@@ -217,10 +273,12 @@ fn planned<'a>(
             allowed(context, argv)
         }
     };
+    let tmux = tmux_for(context, live, record);
     let policy = Policy {
         session_name: &session_name,
         id: &id,
-        is_directory: &|path: &Path| usable_directory(path).is_ok(),
+        tmux: tmux.as_ref(),
+        is_directory: &|path: &Path| directories.is_usable(path),
         launch: &program,
         run: &again,
     };

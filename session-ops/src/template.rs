@@ -66,6 +66,7 @@ pub(crate) fn plan(
         resize: None,
         windows: vec![window],
         environment: Vec::new(),
+        tmux: None,
     }
 }
 

@@ -102,12 +102,17 @@ fn compare_panes(record: &Pane, found: &Pane) -> Vec<String> {
     what
 }
 
-/// How panes lie, without their ids.
-/// The layout in whatever notation the record has it; one that can't be read says nothing.
-fn shape(window: &Window) -> Option<String> {
-    let texts = [Some(&window.layout), window.layout_json.as_ref()];
-    let layout = texts.into_iter().flatten().find_map(|text| Layout::parse(text).ok());
-    layout.map(|layout| layout.print())
+/// How panes lie, without their ids: the layout in whatever notation the record has it, and what floats. One that can't be
+/// read says nothing.
+fn shape(window: &Window) -> Option<(String, Vec<[u32; 4]>)> {
+    let layouts: Vec<Layout> = [Some(&window.layout), window.layout_json.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter_map(|text| Layout::parse(text).ok())
+        .collect();
+    let floating = layouts.iter().flat_map(|layout| &layout.floating);
+    let floating = floating.map(|float| [float.left, float.top, float.width, float.height]);
+    Some((layouts.first()?.print(), floating.collect()))
 }
 
 fn of_window(window: &Window, what: String) -> Deviation {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod commands;
+mod floating;
 mod nearest;
 mod plan;
 
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 
 use bstr::BString;
 use session_state::Size;
-use tmux_core::Layout;
+use tmux_core::{Layout, Version};
 
 pub use apply::{ApplyError, Built, apply};
 pub use plan::{PlanError, Policy, RunAgain, plan};
@@ -31,6 +32,8 @@ pub struct Plan {
     pub windows: Vec<WindowPlan>,
     /// Environment of the session, for every program in it.
     pub environment: Vec<(BString, BString)>,
+    /// The tmux that it is for, as far as it matters: without one no layout has floating panes.
+    pub tmux: Option<Version>,
 }
 
 /// A window of a plan.
@@ -80,6 +83,8 @@ pub enum Difference {
     ProgramOffered(Vec<BString>),
     /// Its window's layout can't be given to tmux as it is; its panes lie as much like it as can be.
     LayoutNearest,
+    /// It lay above the others, which this tmux can't be told: it lies beside them.
+    FloatingTiled,
     /// Its window's layout can't be given to tmux; its panes are tiled.
     LayoutRefused,
     /// Its session had a size that none can have.

@@ -339,6 +339,34 @@ fn check_unit(env: &Environment, text: &str) {
     assert_eq!(without_tmux, expected);
 }
 
+/// With a path that systemd would expand if it weren't escaped.
+#[test]
+fn systemd_takes_the_unit() {
+    let env = Environment::new();
+    let states = env.root().join("a %h $HOME \"state\"");
+    let text = env.recovery(["unit"]).env("TSM_STATE_DIR", &states).run().success();
+    let text = text.stdout_str().to_owned();
+    let runtime = env.root().join("runtime");
+    fs::create_dir(&runtime).unwrap();
+    let verify = |text: &str| {
+        let file = env.root().join("tsm-restore.service");
+        fs::write(&file, text).unwrap();
+        let call = env.command("systemd-analyze", ["--user", "verify"]).arg(&file);
+        call.env("XDG_RUNTIME_DIR", &runtime).run()
+    };
+    let output = verify(&text);
+    assert!(output.status.success() && output.stderr_str().is_empty(), "{output:?}");
+    for (right, wrong) in [
+        ("Type=", "Typ="),
+        ("ExecStart=\"", "ExecStart=\"/nowhere"),
+        ("KillMode=process", "KillMode=none such"),
+    ] {
+        assert!(text.contains(right), "{right}");
+        let output = verify(&text.replace(right, wrong));
+        assert!(!output.stderr_str().is_empty(), "systemd says nothing of {wrong}");
+    }
+}
+
 /// As a systemd user unit, cron, or ssh would start it: hardly any environment, no locale, no terminal.
 #[test]
 fn restore_works_with_next_to_no_environment() {

@@ -1,6 +1,7 @@
 //! What is broken is found with its cause; what isn't is not.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -207,6 +208,20 @@ fn an_agent_that_ended_and_one_that_outlived_its_session() {
     }
 }
 
+/// What a `tsm save` of this machine writes into the lock that it holds.
+fn lock_record(pid: u32, start_time: &str, since: i64) -> String {
+    let kernel = |name: &str| {
+        let text = fs::read_to_string(format!("/proc/sys/kernel/{name}")).unwrap();
+        text.trim().to_owned()
+    };
+    let (boot, host) = (kernel("random/boot_id"), kernel("hostname"));
+    let namespace = fs::metadata("/proc/self/ns/pid").unwrap().ino();
+    format!(
+        "version = 1\npid = {pid}\nstart_time = {start_time}\nboot_id = \"{boot}\"\npid_namespace = {namespace}\n\
+         host = \"{host}\"\ncommand = \"tsm save\"\nsince = {since}\n"
+    )
+}
+
 #[test]
 fn crashed_holders_corrupt_states_and_leftovers() {
     let env = two_projects();
@@ -220,12 +235,7 @@ fn crashed_holders_corrupt_states_and_leftovers() {
         .unwrap()
         .unwrap()
         .path();
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
-    let record = format!(
-        "version = 1\npid = 4194303\nstart_time = 1\nboot_id = \"{}\"\ncommand = \"tsm save\"\nsince = 7\n",
-        boot.trim()
-    );
-    fs::write(&lock, record).unwrap();
+    fs::write(&lock, lock_record(4_194_303, "1", 7)).unwrap();
     let all = findings(&env, "detect");
     let kinds: Vec<&str> = all.iter().map(|finding| finding.0.as_str()).collect();
     assert_eq!(kinds, ["lock_crashed", "state_corrupt", "leftover"], "{all:?}");
@@ -258,17 +268,12 @@ fn a_lock_held_too_long_names_its_holder() {
     let holder = env.panes("claude-alpha")[1].pid;
     let stat = fs::read_to_string(format!("/proc/{holder}/stat")).unwrap();
     let start = stat.rsplit_once(") ").unwrap().1.split(' ').nth(19).unwrap();
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
     let mut locks = fs::read_dir(env.home().join(".local/state/tsm/locks"))
         .unwrap()
         .flatten();
     let lock = locks.next().unwrap().path();
     let since = 1_900_000_000;
-    let record = format!(
-        "version = 1\npid = {holder}\nstart_time = {start}\nboot_id = \"{}\"\ncommand = \"tsm save\"\nsince = {since}\n",
-        boot.trim()
-    );
-    fs::write(&lock, record).unwrap();
+    fs::write(&lock, lock_record(holder, start, since)).unwrap();
     let held = |after: i64| {
         let output = env.recovery(["detect", "--json"]).at(since + after).run();
         let document: Value = output.json();

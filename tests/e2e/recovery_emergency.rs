@@ -3,7 +3,7 @@
 use std::fs;
 
 use tests::process::Signal;
-use tests::{Environment, FakeAgent, Process, wait_until};
+use tests::{Environment, FakeAgent, Process, Running, wait_until};
 
 use crate::switch::{sessions, state, type_into};
 
@@ -11,9 +11,11 @@ struct Bystanders<'a> {
     env: &'a Environment,
     other: std::path::PathBuf,
     panes: Vec<u32>,
+    /// A process that is called as the agents are.
+    claude: Running,
 }
 
-/// A second server and, if asked for, sessions of other people on ours; one has a name like ours.
+/// A second server, a program called `claude` that tsm knows nothing of, and, if asked for, sessions of other people on ours; one has a name like ours.
 fn bystanders(env: &Environment, on_ours: bool) -> Bystanders<'_> {
     let other = env.root().join("other");
     env.command("tmux", ["-S"])
@@ -26,10 +28,13 @@ fn bystanders(env: &Environment, on_ours: bool) -> Bystanders<'_> {
             env.tmux(["new-session", "-d", "-s", name]);
         }
     }
+    let claude = env.root().join("claude");
+    fs::copy("/bin/sleep", &claude).unwrap();
     let mut found = Bystanders {
         env,
         other,
         panes: Vec::new(),
+        claude: env.command(&claude, ["86394"]).start(),
     };
     found.panes = found.now(on_ours);
     assert_eq!(found.panes.len(), if on_ours { 3 } else { 1 });
@@ -59,8 +64,11 @@ impl Bystanders<'_> {
             .collect()
     }
 
-    fn check(self, on_ours: bool) {
+    fn check(mut self, on_ours: bool) {
         assert_eq!(self.now(on_ours), self.panes, "untouched");
+        let claude = Process::of(self.claude.pid());
+        assert!(claude.is_some_and(|claude| claude.alive()), "untouched");
+        self.claude.kill();
         self.env
             .command("tmux", ["-S"])
             .arg(&self.other)
@@ -176,6 +184,7 @@ fn a_server_with_only_ours_is_restarted() {
 #[test]
 fn without_a_server_config_sidecars_and_with_a_corrupt_state() {
     let env = Environment::new();
+    let bystanders = bystanders(&env, false);
     create(&env, &["alpha", "beta"]);
     env.recovery(["backup"]).run().success();
     env.kill_server_hard();
@@ -202,11 +211,13 @@ fn without_a_server_config_sidecars_and_with_a_corrupt_state() {
     assert_eq!(outcome(&document, "beta"), "restored", "{document}");
     assert_eq!(outcome(&document, "gamma"), "lost", "{document}");
     assert_eq!(sessions(&env), ["claude-alpha", "claude-beta"]);
+    bystanders.check(false);
 }
 
 #[test]
 fn a_hung_server_with_only_ours_is_replaced() {
     let env = Environment::new();
+    let bystanders = bystanders(&env, false);
     create(&env, &["alpha", "beta"]);
     let server = env.server().unwrap();
     server.signal(Signal::STOP);
@@ -217,11 +228,13 @@ fn a_hung_server_with_only_ours_is_replaced() {
     );
     assert!(!server.alive());
     assert_eq!(sessions(&env), ["claude-alpha", "claude-beta"]);
+    bystanders.check(false);
 }
 
 #[test]
 fn a_hung_server_with_others_is_left_alone_unless_that_is_wanted() {
     let env = Environment::new();
+    let bystanders = bystanders(&env, false);
     create(&env, &["alpha"]);
     env.tmux(["new-session", "-d", "-s", "mine"]);
     let server = env.server().unwrap();
@@ -241,11 +254,13 @@ fn a_hung_server_with_others_is_left_alone_unless_that_is_wanted() {
     env.recovery(["emergency", "--yes", "--restart-server"]).run().success();
     assert!(!server.alive());
     assert_eq!(sessions(&env), ["claude-alpha"]);
+    bystanders.check(false);
 }
 
 #[test]
 fn a_deleted_socket_comes_back() {
     let env = Environment::new();
+    let bystanders = bystanders(&env, false);
     create(&env, &["alpha"]);
     env.tmux(["new-session", "-d", "-s", "mine"]);
     let server = env.server().unwrap();
@@ -254,11 +269,13 @@ fn a_deleted_socket_comes_back() {
     assert_eq!(outcome(&document, "alpha"), "restored", "{document}");
     assert_eq!(env.server(), Some(server));
     assert_eq!(sessions(&env), ["claude-alpha", "mine"]);
+    bystanders.check(false);
 }
 
 #[test]
 fn a_living_holder_of_the_lock_is_only_ended_if_it_is_an_old_tsm() {
     let env = Environment::new();
+    let bystanders = bystanders(&env, false);
     create(&env, &["alpha"]);
     let lock = fs::read_dir(env.home().join(".local/state/tsm/locks"))
         .unwrap()
@@ -300,11 +317,13 @@ fn a_living_holder_of_the_lock_is_only_ended_if_it_is_an_old_tsm() {
     assert!(Process::of(old.pid()).is_none());
     old.kill();
     assert_eq!(sessions(&env), ["claude-alpha"]);
+    bystanders.check(false);
 }
 
 #[test]
 fn what_an_agent_left_behind_is_ended() {
     let env = Environment::new();
+    let bystanders = bystanders(&env, false);
     let agent = FakeAgent::install(&env, "claude");
     create(&env, &["alpha"]);
     agent.wait_started(1);
@@ -320,4 +339,5 @@ fn what_an_agent_left_behind_is_ended() {
     for start in agent.starts() {
         start.process().signal(Signal::KILL);
     }
+    bystanders.check(false);
 }

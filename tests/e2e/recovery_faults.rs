@@ -204,7 +204,7 @@ impl Operation {
 }
 
 /// Without the right to trace there is nothing to try.
-fn may_trace(env: &Environment) -> bool {
+pub(crate) fn may_trace(env: &Environment) -> bool {
     let output = env.command("strace", ["-qq", "-o", "/dev/null", "true"]).run();
     if !output.status.success() {
         eprintln!("left out: strace may not trace here: {}", output.stderr_str());

@@ -1,5 +1,6 @@
 //! The whole server in one call.
 
+mod partial;
 mod query;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use bstr::BString;
 
 use crate::{PaneId, ServerInfo, SessionId, WindowId};
 
+pub use partial::PartialSnapshot;
 pub(crate) use query::Query;
 
 /// User options (`@name`) that a snapshot reads along.

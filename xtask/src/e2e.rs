@@ -71,6 +71,7 @@ pub(crate) fn ensure_tools(tmux: Option<&Path>) -> Result<(), Failure> {
         tools::VI,
         tools::GIT,
         tools::UNSHARE,
+        tools::SYSTEMD,
         tools::PYTHON,
         tools::DASH,
     ];

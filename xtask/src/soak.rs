@@ -17,18 +17,22 @@ Parts, all of them by default:
   faults   A save killed, refused, starved and cut off from power at every point
   locks    100 processes contend for a lock, 1,000 holders are killed
   save     tsm save killed and refused at every system call
-  recovery Backup, restore and cleanup killed, refused and cut off from power at every call; 8 savers, 100 restores
+  recovery Backup, restore and cleanup killed, refused and cut off from power at every call; sessions built by a tsm
+           that is killed; 8 savers, 100 restores
+  archives Every bit of a backup flipped, every length it can be cut off at: noticed, and the sound rest salvaged
   mixed    10,000 operations of 8 processes
   mutants  Each protection taken out of a copy of the sources: a test must fail
 
-The gate prints the seed of its samples; TSM_TEST_SEED=NUMBER draws the same again. TSM_MUTANTS=TEXT takes only the
+Every part runs, also after one that failed; the end says which did. The gate prints the seed of its samples; TSM_TEST_SEED=NUMBER draws the same again. TSM_MUTANTS=TEXT takes only the
 mutants with TEXT in their names. What the system doesn't allow (a
 namespace, a loop device) is left out, with the reason.";
 
 /// Asks the tests for everything; see `tests::extent`.
 const SOAK: &str = "TSM_SOAK";
 
-const PARTS: [&str; 7] = ["codec", "faults", "locks", "save", "recovery", "mixed", "mutants"];
+const PARTS: [&str; 8] = [
+    "codec", "faults", "locks", "save", "recovery", "archives", "mixed", "mutants",
+];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     if let Some(unknown) = args.iter().find(|arg| !PARTS.contains(&arg.as_str())) {
@@ -40,7 +44,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     e2e::ensure_tools(None)?;
     let wanted = |part: &&str| args.is_empty() || args.iter().any(|arg| arg == part);
     let steps: Vec<Step> = PARTS.into_iter().filter(wanted).map(part).collect();
-    step::run_all("soak", &cargo::root(), &steps)
+    step::run_each("soak", &cargo::root(), &steps)
 }
 
 fn part(part: &'static str) -> Step {
@@ -77,10 +81,12 @@ fn part(part: &'static str) -> Step {
             "e2e",
             "--",
             "recovery_faults::",
+            "recovery_build_faults::",
             "recovery_power_cut::",
             "savers_lose_nothing",
             "--nocapture",
         ]),
+        "archives" => test(&["--package", "session-recovery", "--lib", "backup::"]),
         "mixed" => test(&["--workspace", "--test", "e2e", "mixed::", "--", "--nocapture"]),
         _ => Step::task(part, mutants::run),
     }

@@ -125,6 +125,39 @@ pub(crate) fn run_all(task: &str, root: &Path, steps: &[Step]) -> Result<(), Fai
     Ok(())
 }
 
+/// Runs all of the steps whatever comes of them, then says which failed.
+pub(crate) fn run_each(task: &str, root: &Path, steps: &[Step]) -> Result<(), Failure> {
+    let mut parts = Vec::new();
+    let mut failed = Vec::new();
+    let begin = Instant::now();
+    for (index, step) in steps.iter().enumerate() {
+        let place = format!("step {} of {}", index + 1, steps.len());
+        eprintln!("==> {place}, {}: {}", step.name, step.line());
+        let start = Instant::now();
+        let outcome = step.execute(root);
+        let took = seconds(start.elapsed());
+        match outcome {
+            Ok(()) => eprintln!("    {} ok in {took}", step.name),
+            Err(why) => {
+                eprintln!("    {} FAILED after {took}: {why}", step.name);
+                failed.push(format!("{}: {}: {why}", step.name, step.line()));
+            }
+        }
+        parts.push(format!("{} {took}", step.name));
+    }
+    let total = seconds(begin.elapsed());
+    let parts = parts.join(", ");
+    if failed.is_empty() {
+        eprintln!("==> {task} ok in {total} ({parts})");
+        return Ok(());
+    }
+    let (count, of) = (failed.len(), steps.len());
+    let failed = failed.join("; ");
+    Err(Failure::Task(format!(
+        "{task} FAILED in {count} of {of} after {total} ({parts}): {failed}"
+    )))
+}
+
 fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
@@ -147,6 +180,33 @@ mod tests {
         let step = Step::cargo("docs", &["doc", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
         assert_eq!(step.line(), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
         assert_eq!(Step::cargo("e2e", &["test", "it's"]).line(), r"cargo test 'it'\''s'");
+    }
+
+    #[test]
+    fn every_step_runs_and_each_failure_is_named() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static RAN: AtomicUsize = AtomicUsize::new(0);
+        fn bad(_: &[String]) -> Result<(), Failure> {
+            RAN.fetch_add(1, Ordering::Relaxed);
+            Err(Failure::Task("the reason".to_owned()))
+        }
+        fn good(_: &[String]) -> Result<(), Failure> {
+            RAN.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+        let steps = [
+            Step::task("one", bad),
+            Step::task("two", good),
+            Step::task("three", bad),
+        ];
+        let said = run_each("soak", Path::new("/"), &steps).unwrap_err().to_string();
+        assert_eq!(RAN.load(Ordering::Relaxed), 3);
+        assert!(said.starts_with("soak FAILED in 2 of 3 after "), "{said}");
+        assert!(
+            said.contains("one: ") && said.contains("three: ") && !said.contains("two: "),
+            "{said}"
+        );
+        assert!(run_each("soak", Path::new("/"), &steps[1..2]).is_ok());
     }
 
     #[test]

@@ -75,6 +75,13 @@ pub(crate) const UNSHARE: Tool = Tool {
     package_of: &[],
     at_least: None,
 };
+/// Says whether systemd takes the unit that `tsm-recovery unit` prints.
+pub(crate) const SYSTEMD: Tool = Tool {
+    program: "systemd-analyze",
+    package: "systemd",
+    package_of: &[],
+    at_least: None,
+};
 /// Reads state files with a TOML parser that isn't ours.
 pub(crate) const PYTHON: Tool = Tool {
     program: "python3",

@@ -1,6 +1,6 @@
 //! Names of temporary files, and removing those whose writer died.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{ReplaceError, failed};
@@ -26,7 +26,20 @@ pub(super) fn temporary_name() -> Result<String, ReplaceError> {
 ///
 /// If the system refuses.
 pub fn sweep_leftovers(directory: &Path) -> Result<usize, ReplaceError> {
-    let mut count = 0;
+    let left = leftovers(directory)?;
+    for path in &left {
+        std::fs::remove_file(path).map_err(|error| failed(path, "remove", error))?;
+    }
+    Ok(left.len())
+}
+
+/// The temporary files in `directory` whose writers are dead: what [`sweep_leftovers`] removes.
+///
+/// # Errors
+///
+/// If the directory can't be read.
+pub fn leftovers(directory: &Path) -> Result<Vec<PathBuf>, ReplaceError> {
+    let mut left = Vec::new();
     let entries = std::fs::read_dir(directory).map_err(|error| failed(directory, "list", error))?;
     for entry in entries {
         let entry = entry.map_err(|error| failed(directory, "list", error))?;
@@ -37,11 +50,10 @@ pub fn sweep_leftovers(directory: &Path) -> Result<usize, ReplaceError> {
         // A directory of such a name is nothing that we left.
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_file && is_dead(writer) {
-            std::fs::remove_file(entry.path()).map_err(|error| failed(&entry.path(), "remove", error))?;
-            count += 1;
+            left.push(entry.path());
         }
     }
-    Ok(count)
+    Ok(left)
 }
 
 /// Pid and start time in a name of ours.

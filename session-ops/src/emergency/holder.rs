@@ -57,7 +57,7 @@ fn is_old_tsm(context: &Context, owner: &Owner) -> bool {
 }
 
 /// Takes each lock whose holder crashed and gives it back, so that nothing says any more that it is held.
-pub(super) fn clear_locks(context: &Context, steps: &mut Vec<String>) {
+pub(crate) fn clear_locks(context: &Context, steps: &mut Vec<String>) {
     for path in files_locks(context) {
         let options = LockOptions {
             wait: Wait::No,

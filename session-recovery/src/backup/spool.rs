@@ -45,6 +45,9 @@ pub(super) struct Added {
     pub(super) changing: bool,
 }
 
+/// Adds the first bytes of an open file, so many; `None` if there are fewer.
+type Adding<'a> = dyn FnMut(&mut Spool, &mut File, u64) -> Result<Option<Added>, BackupError> + 'a;
+
 /// A spool that is complete, to copy from.
 pub(super) struct Spooled {
     file: File,
@@ -82,6 +85,11 @@ impl Spool {
     /// Adds a file as it is at one moment. If it changes while it is read it is read again, and in the end taken as far
     /// as it was written when the last reading began. `None` if there is no such file (any more).
     pub(super) fn add_file(&mut self, path: &Path, known: &mut Known) -> Result<Option<Added>, BackupError> {
+        self.add_by(path, &mut |spool, file, size| spool.add_open(file, size, path, known))
+    }
+
+    /// As [`Spool::add_file`]; `add` is what reads it.
+    fn add_by(&mut self, path: &Path, add: &mut Adding<'_>) -> Result<Option<Added>, BackupError> {
         for attempt in 1..=ATTEMPTS {
             let Some(mut file) = open_plain(path)? else {
                 return Ok(None);
@@ -92,7 +100,7 @@ impl Spool {
             if size > MAX_FILE {
                 return Err(refused(path, "is larger than a file of a backup may be"));
             }
-            let added = self.add_open(&mut file, size, path, known)?;
+            let added = add(self, &mut file, size)?;
             let changed = stamp(&before) != stamp(&metadata(&file)?);
             match added {
                 Some(added) if !changed || attempt == ATTEMPTS => {
@@ -250,3 +258,7 @@ fn refused(path: &Path, why: &'static str) -> BackupError {
         why,
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests change files while they are read")]
+mod tests;

@@ -1,6 +1,11 @@
-//! Carrying plans out: one call for all of them, and one listing to see what came of it.
+//! Carrying plans out: one call for all of them, which also lists what came of it.
 
-use tmux_core::{Command, Error, ExactName, LayoutFault, Reply, RowFormat, Server, SessionId, Snapshot};
+use std::collections::BTreeSet;
+use std::iter;
+
+use tmux_core::{
+    Command, Error, ExactName, LayoutFault, PartialSnapshot, Reply, RowFormat, Server, SessionId, Snapshot,
+};
 
 use super::{Plan, commands};
 use crate::ours::MARKS;
@@ -42,25 +47,44 @@ pub enum ApplyError {
     },
 }
 
-/// Builds the sessions of all plans in one call, starting the server if need be, and returns what is there now.
+/// Builds the sessions of all plans in one call, starting the server if need be, and returns what was built as it was seen
+/// in that very call. If anything failed it is a snapshot of the whole server instead.
 ///
 /// # Errors
 ///
 /// Only if the call or the listing as a whole didn't come through; what became of each plan is in its [`Built`].
 pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), Error> {
-    let results: Vec<Result<Call, ApplyError>> = plans.iter().map(Call::new).collect();
+    let seen = PartialSnapshot::new(MARKS);
+    let results: Vec<Result<Call, ApplyError>> = plans.iter().map(|plan| Call::new(plan, &seen)).collect();
     let calls: Vec<Vec<Command>> = results.iter().flatten().map(|call| call.commands.clone()).collect();
-    let reply = if calls.is_empty() {
-        Reply::default()
-    } else {
-        server.run_groups_or_start(calls)?
+    let mut reply = Reply::default();
+    let mut snapshot = None;
+    if !calls.is_empty() {
+        let begin = iter::once(vec![seen.begin()]);
+        let end = iter::once(vec![seen.end()]);
+        reply = server.run_groups_or_start(begin.chain(calls).chain(end).collect())?;
+        snapshot = match seen.decode(&reply.stdout) {
+            Ok(snapshot) => snapshot,
+            // An answer that was cut off is that of a server which is gone, and that says more.
+            Err(error) => return Err(server.snapshot(MARKS).err().unwrap_or(error.into())),
+        };
+    }
+    let all = |snapshot: &Snapshot| snapshot.whole && snapshot.sessions.len() == plans.len();
+    let built_all = snapshot.as_ref().is_some_and(all);
+    let finished: BTreeSet<SessionId> = snapshot
+        .iter()
+        .flat_map(|snapshot| &snapshot.sessions)
+        .map(|session| session.id)
+        .collect();
+    let snapshot = match snapshot {
+        Some(snapshot) if built_all => snapshot,
+        _ => server.snapshot(MARKS)?,
     };
-    let snapshot = server.snapshot(MARKS)?;
     let mut half_made = Vec::new();
     let mut built = Vec::new();
     for (plan, call) in plans.iter().zip(results) {
         let outcome = match call {
-            Ok(call) => call.outcome(plan, &reply, &snapshot, &mut half_made)?,
+            Ok(call) => call.outcome(plan, &reply, &finished, &snapshot, &mut half_made)?,
             Err(error) => Err(error),
         };
         built.push(Built {
@@ -99,22 +123,16 @@ struct HalfMade {
 struct Call {
     commands: Vec<Command>,
     created: RowFormat,
-    finished: RowFormat,
 }
 
 impl Call {
-    fn new(plan: &Plan) -> Result<Self, ApplyError> {
+    fn new(plan: &Plan, seen: &PartialSnapshot) -> Result<Self, ApplyError> {
         let name = ExactName::new(plan.session_name.as_str()).ok_or_else(|| ApplyError::Name {
             name: plan.session_name.clone(),
         })?;
         let created = RowFormat::new(["session_id", "pid"]);
-        let finished = RowFormat::new(["session_id"]);
-        let commands = commands::commands(plan, &name, &created, &finished)?;
-        Ok(Self {
-            commands,
-            created,
-            finished,
-        })
+        let commands = commands::commands(plan, &name, &created, seen)?;
+        Ok(Self { commands, created })
     }
 
     /// A session that was created but not finished is ours to take away.
@@ -122,16 +140,17 @@ impl Call {
         &self,
         plan: &Plan,
         reply: &Reply,
+        finished: &BTreeSet<SessionId>,
         snapshot: &Snapshot,
         half_made: &mut Vec<HalfMade>,
     ) -> Result<Result<SessionId, ApplyError>, Error> {
-        if let Some(row) = self.finished.decode(&reply.stdout)?.first() {
-            return Ok(Ok(row.read("session_id", SessionId::parse)?));
-        }
         let text = String::from_utf8_lossy(&reply.stderr).trim().to_owned();
         let name = plan.session_name.clone();
         if let Some(row) = self.created.decode(&reply.stdout)?.first() {
             let id = row.read("session_id", SessionId::parse)?;
+            if finished.contains(&id) {
+                return Ok(Ok(id));
+            }
             if snapshot.session(id).is_some() {
                 half_made.push(HalfMade {
                     session: id,

@@ -4,17 +4,20 @@
 //! have that name, because the first command of the group fails if it is taken, and ends the group.
 
 use bstr::BString;
-use tmux_core::{Command, ExactName, LayoutFault, NewSession, NewWindow, RowFormat, SplitWindow, Target};
+use tmux_core::{
+    Command, ExactName, LayoutFault, NewSession, NewWindow, PartialSnapshot, RowFormat, SplitWindow, Target,
+};
 
 use super::{PanePlan, Plan, WindowPlan};
 use crate::ours::{AGENT_OPTION, ID_OPTION, PROJECT_OPTION, SESSION_VARIABLE};
 
-/// `created` is printed with the session's id when the session has been made, `finished` when everything in it has.
+/// `created` is printed with the session's id when the session has been made; what is `seen` comes when everything in it
+/// has.
 pub(super) fn commands(
     plan: &Plan,
     name: &ExactName,
     created: &RowFormat,
-    finished: &RowFormat,
+    seen: &PartialSnapshot,
 ) -> Result<Vec<Command>, LayoutFault> {
     let mut commands = Vec::new();
     for (n, window) in plan.windows.iter().enumerate() {
@@ -61,7 +64,7 @@ pub(super) fn commands(
                 .map(|index| Command::select_window(Target::NamedWindow(name.clone(), index))),
         );
     }
-    commands.push(Command::print_row(name.clone(), finished));
+    commands.extend(seen.session(name));
     Ok(commands)
 }
 
@@ -121,10 +124,15 @@ fn mark(pane: &PanePlan, window: &Target) -> Vec<Command> {
 fn arrange(plan: &Plan, window: &WindowPlan, name: &ExactName, target: &Target) -> Result<Vec<Command>, LayoutFault> {
     let mut commands = Vec::new();
     let count = window.panes.len();
+    let floats = window.layout.as_ref().is_some_and(|layout| !layout.floating.is_empty());
     if count > 1 {
-        commands.push(match &window.layout {
-            Some(layout) => Command::select_layout(target.clone(), layout, count)?,
-            None => Command::select_layout_tiled(target.clone()),
+        commands.push(match (&window.layout, &plan.tmux) {
+            (Some(layout), Some(tmux)) if floats => {
+                let tiled = count.saturating_sub(layout.floating.len());
+                Command::select_layout_on(tmux, target.clone(), layout, tiled)?
+            }
+            (Some(layout), _) => Command::select_layout(target.clone(), layout, count)?,
+            (None, _) => Command::select_layout_tiled(target.clone()),
         });
     }
     if let Some(size) = plan.resize {
@@ -132,7 +140,8 @@ fn arrange(plan: &Plan, window: &WindowPlan, name: &ExactName, target: &Target) 
         // That alone would keep the size for ever, whoever looks at it.
         commands.push(Command::automatic_size(target.clone()));
     }
-    if count > 1 {
+    // A layout with floating panes says itself which pane is the active one.
+    if count > 1 && !floats {
         // The last pane is the active one; so many places after it, counted round, comes the one that shall be.
         let active = window.panes.iter().position(|pane| pane.active).unwrap_or(0);
         let places = active + 1;

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use bstr::BString;
 use session_state::{Pane, SessionState, Window};
-use tmux_core::Layout;
 use tmux_core::layout::MAX_CELLS;
+use tmux_core::{Layout, Version};
 
 use super::nearest::nearest;
-use super::{Difference, PanePlan, Plan, WindowPlan};
+use super::{Difference, PanePlan, Plan, WindowPlan, floating};
 
 /// tmux 3.8 has the same limit for what a layout can hold; more comes from no session that a person made.
 const MAX_PANES: usize = 500;
@@ -22,6 +22,8 @@ pub struct Policy<'a> {
     pub session_name: &'a str,
     /// The id that the session will carry.
     pub id: &'a str,
+    /// The tmux in which it will be, if that is known: what floats needs one that can be told.
+    pub tmux: Option<&'a Version>,
     /// Whether this directory exists and can be entered.
     pub is_directory: &'a dyn Fn(&Path) -> bool,
     /// The program for an agent's pane; `None` starts a shell there.
@@ -90,14 +92,25 @@ pub fn plan(record: &SessionState, policy: &Policy<'_>) -> Result<Plan, PlanErro
             .map(|window| plan_window(window, record, policy))
             .collect(),
         environment: record.environment.clone().into_iter().collect(),
+        tmux: policy.tmux.cloned(),
     })
 }
 
 fn plan_window(window: &Window, record: &SessionState, policy: &Policy<'_>) -> WindowPlan {
-    let (layout, difference) = plan_layout(window);
-    let plan_pane = |pane| {
+    let floating = floating::recorded(window);
+    let (layout, difference) = match &floating {
+        Some(layout) if floating::can(policy.tmux) => (Some(layout.clone()), None),
+        _ => plan_layout(window),
+    };
+    let is_tiled = |place| {
+        let floated = floating.as_ref().is_some_and(|layout| floating::floats(layout, place));
+        floated && !floating::can(policy.tmux)
+    };
+    let plan_pane = |(place, pane)| {
         let mut pane = plan_pane(pane, record, policy);
         pane.differences.extend(difference.clone());
+        pane.differences
+            .extend(is_tiled(place).then_some(Difference::FloatingTiled));
         pane.differences
             .extend(size_refused(record).then_some(Difference::SizeRefused));
         pane
@@ -109,7 +122,7 @@ fn plan_window(window: &Window, record: &SessionState, policy: &Policy<'_>) -> W
         zoomed: window.zoomed,
         active: window.active,
         last: window.last,
-        panes: window.panes.iter().map(plan_pane).collect(),
+        panes: window.panes.iter().enumerate().map(plan_pane).collect(),
     }
 }
 

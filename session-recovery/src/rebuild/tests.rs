@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bstr::BString;
 use proptest::prelude::*;
 use session_state::{Agent, Geometry, Lifecycle, Pane, Saved, SessionState, Size, Window};
-use tmux_core::{ExactName, RowFormat};
+use tmux_core::{Command, ExactName, PartialSnapshot, RowFormat};
 
 use super::*;
 
@@ -70,6 +70,7 @@ fn planned(record: &SessionState, run: bool) -> Result<Plan, PlanError> {
         &Policy {
             session_name: "claude-todo",
             id: "new",
+            tmux: None,
             is_directory: &|path: &Path| path.starts_with("/code"),
             launch: &|agent: &Agent| Some(vec!["agent".into(), agent.kind.as_str().into()]),
             run: &|argv: &[BString]| run.then(|| [&[BString::from("run")], argv].concat()),
@@ -190,6 +191,23 @@ fn what_cannot_be_built_is_refused() {
     assert!(matches!(planned(&gone, false), Err(PlanError::NoDirectory { .. })));
 }
 
+/// What tmux would be told, a command a line.
+fn told(plan: &Plan) -> String {
+    let name = ExactName::new("claude-todo").expect("a name");
+    let created = RowFormat::new(["session_id"]);
+    let seen = PartialSnapshot::new(crate::ours::MARKS);
+    let commands = commands::commands(plan, &name, &created, &seen).expect("commands");
+    let lines = |commands: &[Command]| -> String {
+        let lines = commands
+            .iter()
+            .map(|command| command.to_line().to_string().replace('"', ""));
+        lines.collect::<Vec<String>>().join("\n")
+    };
+    lines(&commands)
+        .replace(&created.format(), "CREATED")
+        .replace(&lines(&seen.session(&name)), "SEEN")
+}
+
 #[test]
 fn one_group_of_commands_makes_the_session() {
     let mut second = window(7, "b25d,80x24,0,0,0", vec![pane(0, "/code/#(touch x)", &[])]);
@@ -198,17 +216,7 @@ fn one_group_of_commands_makes_the_session() {
     let mut first = window(3, TWO, vec![pane(0, "/code", &[]), pane(1, "/code", &[])]);
     first.zoomed = true;
     let plan = planned(&record(vec![first, second]), false).expect("a plan");
-    let name = ExactName::new("claude-todo").expect("a name");
-    let (created, finished) = (RowFormat::new(["session_id"]), RowFormat::new(["session_id"]));
-    let commands = commands::commands(&plan, &name, &created, &finished).expect("commands");
-    let lines: Vec<String> = commands
-        .iter()
-        .map(|command| command.to_line().to_string().replace('"', ""))
-        .collect();
-    let text = lines
-        .join("\n")
-        .replace(&created.format(), "CREATED")
-        .replace(&finished.format(), "FINISHED");
+    let text = told(&plan);
     insta::assert_snapshot!(text, @r#"
     new-session -d -s claude-todo -c /code -n main -x 80 -y 24 -e TSM_SESSION=new -P -F CREATED
     set-option -t =claude-todo: -- @tsm_id new
@@ -224,7 +232,7 @@ fn one_group_of_commands_makes_the_session() {
     select-pane -t =claude-todo:7 -T t
     select-window -t =claude-todo:7
     select-window -t =claude-todo:3
-    display-message -p -t =claude-todo: -- FINISHED
+    SEEN
     "#);
 }
 
@@ -252,5 +260,59 @@ proptest! {
             }
             Err(error) => prop_assert!(false, "{}", error),
         }
+    }
+}
+
+/// Two panes beside each other, and a third above them; as tmux 3.8 prints it with `pane-base-index` 1.
+const FLOATING: &str = r#"{"V":2,"L":{"t":"h","w":120,"h":40,"x":0,"y":0,"c":[{"t":"p","w":60,"h":40,"x":0,"y":0,"l":0,"i":1,"I":"%0"},{"t":"p","w":59,"h":40,"x":61,"y":0,"a":true,"i":2,"I":"%1"},{"t":"p","w":48,"h":8,"x":5,"y":3,"i":3,"z":0,"I":"%2"}]}}"#;
+
+fn floating_plan(tmux: &str) -> Plan {
+    let panes = (1..4).map(|index| pane(index, "/code", &[])).collect();
+    let mut window = window(0, "49a9,120x40,0,0{60x40,0,0,59x40,61,0}", panes);
+    window.layout_json = Some(FLOATING.into());
+    let record = record(vec![window]);
+    let version = Version::parse(tmux);
+    let policy = Policy {
+        session_name: "claude-todo",
+        id: "new",
+        tmux: Some(&version),
+        is_directory: &|_| true,
+        launch: &|_| None,
+        run: &|_| None,
+    };
+    plan(&record, &policy).expect("a plan")
+}
+
+#[test]
+fn what_floats_floats_where_tmux_can_be_told() {
+    let plan = floating_plan("3.8");
+    let layout = plan.windows[0].layout.as_ref().expect("a layout");
+    assert_eq!((layout.panes().len(), layout.floating.len()), (2, 1));
+    assert_eq!(layout.floating[0].pane.index, Some(2));
+    assert!(plan.panes().all(|(_, _, pane)| pane.differences.is_empty()));
+    let told = told(&plan);
+    assert_eq!(
+        told.matches("z:0").count() + told.matches(r#"\042z\042:0"#).count(),
+        1,
+        "{told}"
+    );
+    assert!(
+        !told.contains("select-pane -t =claude-todo:0.+"),
+        "the layout says which is active: {told}"
+    );
+}
+
+#[test]
+fn what_floated_is_tiled_and_told_where_tmux_cannot() {
+    for tmux in ["3.7", "3.3a"] {
+        let plan = floating_plan(tmux);
+        let layout = plan.windows[0].layout.as_ref().expect("a layout");
+        assert_eq!((layout.panes().len(), layout.floating.len()), (3, 0));
+        let tiled: Vec<usize> = plan
+            .panes()
+            .filter(|(_, _, pane)| pane.differences.contains(&Difference::FloatingTiled))
+            .map(|(_, place, _)| place)
+            .collect();
+        assert_eq!(tiled, [2]);
     }
 }

@@ -12,6 +12,9 @@ use crate::park::panes;
 
 const SESSIONS: usize = 100;
 
+/// What `tsm restore` asks tmux in the same call; by hand nobody would.
+const LISTING: [&str; 3] = ["display-message", "list-windows", "list-panes"];
+
 const LIMIT: f64 = 1.05;
 
 /// How long a shell takes to end at most.
@@ -21,7 +24,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 pub(crate) const ABOUT: &str = "\
 `tsm restore` of 100 saved sessions of two panes after kill -9 of their server, until all is recorded on disk. The base is
-one `tmux start-server \\; source-file` with the same commands in a file. Panes run login shells (`sh`).";
+one `tmux start-server \\; source-file` with the same commands in a file, without those that only look. Panes run login shells (`sh`).";
 
 pub(crate) fn run() -> Vec<Outcome> {
     let env = saved();
@@ -73,10 +76,19 @@ fn commands(env: &Environment) -> String {
     let stderr = output.stderr_str();
     let calls = stderr
         .lines()
-        .filter_map(|line| line.split_once(", status 0: \"new-session\""));
-    let lines: Vec<String> = calls
-        .map(|(_, rest)| format!("\"new-session\"{rest}").replace(" ; \"new-session\"", "\n\"new-session\""))
-        .collect();
+        .filter(|line| line.contains("\"new-session\""))
+        .filter_map(|line| line.split_once(", status 0: "));
+    let mut lines: Vec<String> = Vec::new();
+    for command in calls.flat_map(|(_, commands)| commands.split(" ; ")) {
+        if command.starts_with("\"new-session\"") {
+            lines.push(command.to_owned());
+        } else if !LISTING.iter().any(|verb| command.starts_with(&format!("\"{verb}\"")))
+            && let Some(line) = lines.last_mut()
+        {
+            line.push_str(" ; ");
+            line.push_str(command);
+        }
+    }
     let text = lines.join("\n") + "\n";
     assert_eq!(text.lines().count(), SESSIONS, "{stderr}");
     text

@@ -12,7 +12,7 @@ use bstr::BString;
 
 use super::{Client, Pane, Session, Snapshot, UserOptions, Window, Winlink};
 use crate::format::{DecodeError, Row, RowFormat};
-use crate::{Arg, Command, PaneId, SessionId, WindowId, server_info};
+use crate::{Arg, Command, ExactName, PaneId, SessionId, WindowId, server_info};
 
 const SESSION: &[&str] = &[
     "session_id",
@@ -64,6 +64,9 @@ const PANE: &[&str] = &[
     "pane_in_mode",
 ];
 
+/// What tmux reads from `/proc`, which costs more than the other fields of a pane together.
+const PROGRAM: [&str; 2] = ["pane_current_path", "pane_current_command"];
+
 const CLIENT: &[&str] = &[
     "client_name",
     "session_id",
@@ -74,6 +77,7 @@ const CLIENT: &[&str] = &[
     "client_control_mode",
 ];
 
+#[derive(Debug)]
 pub(crate) struct Query {
     server: server_info::Query,
     sessions: RowFormat,
@@ -99,6 +103,38 @@ impl Query {
         }
     }
 
+    /// The same without what tmux has to ask the kernel for.
+    pub(crate) fn without_programs(user_options: UserOptions<'_>) -> Self {
+        let panes: Vec<&'static str> = PANE.iter().copied().filter(|field| !PROGRAM.contains(field)).collect();
+        Self {
+            panes: RowFormat::new([panes.as_slice(), user_options.pane].concat()),
+            ..Self::new(user_options)
+        }
+    }
+
+    pub(super) fn begin(&self) -> Command {
+        self.server.command()
+    }
+
+    pub(super) fn end(&self) -> Command {
+        self.end.command()
+    }
+
+    /// The rows of one session.
+    pub(super) fn session(&self, name: &ExactName) -> [Command; 3] {
+        let format = |row: &RowFormat| Arg::Format(row.format().into());
+        [
+            Command::print_row(name.clone(), &self.sessions),
+            Command::new("list-windows")
+                .target(name.clone())
+                .option("-F", format(&self.windows)),
+            Command::new("list-panes")
+                .flag("-s")
+                .target(name.clone())
+                .option("-F", format(&self.panes)),
+        ]
+    }
+
     pub(crate) fn commands(&self) -> Vec<Command> {
         let list = |verb: &'static str, all: bool, row: &RowFormat| {
             let format = Arg::Format(row.format().into());
@@ -106,12 +142,12 @@ impl Query {
         };
         // The server's row is first: on a server without sessions the lists of windows and panes fail.
         vec![
-            self.server.command(),
+            self.begin(),
             list("list-sessions", false, &self.sessions),
             list("list-clients", false, &self.clients),
             list("list-windows", true, &self.windows),
             list("list-panes", true, &self.panes),
-            self.end.command(),
+            self.end(),
         ]
     }
 
@@ -142,7 +178,7 @@ impl Query {
             windows.into_iter().map(|(id, window)| (id, Arc::new(window))).collect();
         let mut sessions = BTreeMap::new();
         for row in self.sessions.decode(output)? {
-            let session = self.session(&row)?;
+            let session = self.decode_session(&row)?;
             sessions.insert(session.id, session);
         }
         for (session, window, place) in places {
@@ -164,7 +200,7 @@ impl Query {
         }))
     }
 
-    fn session(&self, row: &Row) -> Result<Session, DecodeError> {
+    fn decode_session(&self, row: &Row) -> Result<Session, DecodeError> {
         let group = row.bytes("session_group");
         Ok(Session {
             id: row.read("session_id", SessionId::parse)?,

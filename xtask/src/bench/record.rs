@@ -41,6 +41,21 @@ pub(super) fn decoders(printed: &str) -> String {
     format!("{about}\n\n```text\n{}\n```\n", table.trim_end())
 }
 
+/// What the bounds print, as Markdown.
+pub(super) fn bounds(printed: &str) -> String {
+    // The seed of a sample is nothing to record.
+    let lines: Vec<&str> = printed
+        .lines()
+        .filter(|line| {
+            ["kept", "BROKEN", "NOT JUDGED"]
+                .iter()
+                .any(|verdict| line.starts_with(verdict))
+        })
+        .collect();
+    let about = "What must be done in so many milliseconds, the worst of all tries.";
+    format!("{about}\n\n```text\n{}\n```\n", lines.join("\n"))
+}
+
 /// The file with this section in its place; `order` is that of the subjects.
 pub(super) fn with(before: &str, section: &Section, order: &[String]) -> String {
     let mut sections: Vec<(String, String)> = before
