@@ -246,7 +246,9 @@ fn debug_logs_every_call_of_tmux() {
         .filter(|line| line.starts_with("debug: tmux "))
         .collect();
     assert!(
-        calls.iter().any(|line| line.contains(" ms, status 0: \"new-session\"")),
+        calls
+            .iter()
+            .any(|line| line.contains(" ms, status 0: \"") && line.contains("\"new-session\"")),
         "{calls:?}"
     );
     assert_eq!(output.stdout_str(), "claude-todo\n");
