@@ -6,6 +6,7 @@ use serde_json::Value;
 use tests::process::Signal;
 use tests::{Environment, FakeAgent, wait_until};
 
+use crate::recovery_detect::lock_record;
 use crate::switch::{state, type_into};
 
 /// Kind, subject, whether it was done, and the reason.
@@ -163,11 +164,7 @@ fn what_killed_runs_left_goes() {
     for leftover in &leftovers {
         fs::write(leftover, "half").unwrap();
     }
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
-    let record = format!(
-        "version = 1\npid = 4194303\nstart_time = 1\nboot_id = \"{}\"\ncommand = \"tsm save\"\nsince = 7\n",
-        boot.trim()
-    );
+    let record = lock_record(4_194_303, "1", 7);
     let locks: Vec<_> = fs::read_dir(tsm.join("locks"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -209,7 +209,7 @@ fn an_agent_that_ended_and_one_that_outlived_its_session() {
 }
 
 /// What a `tsm save` of this machine writes into the lock that it holds.
-fn lock_record(pid: u32, start_time: &str, since: i64) -> String {
+pub(crate) fn lock_record(pid: u32, start_time: &str, since: i64) -> String {
     let kernel = |name: &str| {
         let text = fs::read_to_string(format!("/proc/sys/kernel/{name}")).unwrap();
         text.trim().to_owned()
