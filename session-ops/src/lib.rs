@@ -3,6 +3,7 @@
 
 pub mod adopt;
 pub mod agent;
+pub mod agent_event;
 pub mod attach;
 pub mod backup;
 mod build;

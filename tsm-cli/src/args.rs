@@ -107,6 +107,9 @@ pub(crate) enum Verb {
     /// Run an agent in its pane
     #[command(hide = true)]
     PaneRun(PaneRun),
+    /// Keep an event that an agent's hook reports
+    #[command(hide = true)]
+    AgentEvent(AgentEvent),
     /// End a session that tsm was left from
     #[command(hide = true)]
     EndSession(EndSession),
@@ -129,6 +132,7 @@ impl Verb {
             Self::Restore(_) => "restore",
             Self::Config(_) => "config",
             Self::PaneRun(_) => "pane-run",
+            Self::AgentEvent(_) => "agent-event",
             Self::EndSession(_) => "end-session",
             Self::External(_) => "",
         }
@@ -308,10 +312,18 @@ pub(crate) struct PaneRun {
     pub(crate) record: Option<PathBuf>,
     #[arg(long, default_value = "program")]
     pub(crate) kind: String,
+    #[arg(long, default_value = "")]
+    pub(crate) project: String,
     #[arg(long)]
     pub(crate) conversation: Option<String>,
     #[arg(last = true, required = true)]
     pub(crate) program: Vec<OsString>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AgentEvent {
+    #[arg(long)]
+    pub(crate) record: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

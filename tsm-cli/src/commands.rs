@@ -1,5 +1,6 @@
 //! One file for each verb: arguments to request, outcome to text or JSON.
 
+pub(crate) mod agent_event;
 mod attach;
 mod config;
 mod create;
@@ -35,6 +36,6 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Restore(args) => restore::run(args, context, output),
         Verb::Config(args) => Ok(config::run(args, context, output)),
         Verb::EndSession(args) => end_session::run(args, context),
-        Verb::PaneRun(_) | Verb::External(_) => Ok(output::help()),
+        Verb::PaneRun(_) | Verb::AgentEvent(_) | Verb::External(_) => Ok(output::help()),
     }
 }
