@@ -32,6 +32,7 @@ pub mod restore;
 pub mod restore_backup;
 pub mod save;
 mod scrollback;
+pub mod send;
 pub mod state;
 pub mod switch;
 mod template;

@@ -96,6 +96,12 @@ pub(crate) enum Verb {
     ///
     /// The line `Projekt: NAME` is for scripts that look for it.
     Status(Status),
+    /// Type a text into a project's agent or shell
+    ///
+    /// A text for an agent is typed only when it can take it, and delivered only when it has acknowledged it. Exit status:
+    /// 0 delivered or queued, 7 refused (it works, waits for an answer, still starts, has ended), 8 typed but not known to
+    /// be submitted.
+    Send(Send),
     /// Show a project's saved state
     State(State),
     /// Save sessions now
@@ -127,6 +133,7 @@ impl Verb {
             Self::Adopt(_) => "adopt",
             Self::List(_) => "list",
             Self::Status(_) => "status",
+            Self::Send(_) => "send",
             Self::State(_) => "state",
             Self::Save(_) => "save",
             Self::Restore(_) => "restore",
@@ -146,6 +153,7 @@ impl Verb {
             Self::Kill(verb) => verb.json,
             Self::List(verb) => verb.json,
             Self::Status(verb) => verb.json,
+            Self::Send(verb) => verb.json,
             Self::State(verb) => verb.json,
             Self::Save(verb) => verb.json,
             Self::Restore(verb) => verb.json,
@@ -238,6 +246,40 @@ pub(crate) struct List {
 pub(crate) struct Status {
     /// A project's name or a directory [default: the session one is in]
     pub(crate) project: Option<OsString>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Send {
+    /// Names of projects, separated by commas (not with --all), then the text; its words are joined by one blank
+    #[arg(required = true, value_name = "PROJECT[,PROJECT...] TEXT")]
+    pub(crate) words: Vec<OsString>,
+    /// All sessions of tsm's; no PROJECT is given
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// The agent's pane, the shell's, a pane's index, or WINDOW.PANE
+    #[arg(long, default_value = "agent", value_name = "agent|shell|N", value_parser = session_ops::send::PaneChoice::parse)]
+    pub(crate) pane: session_ops::send::PaneChoice,
+    /// Don't press Enter
+    #[arg(long)]
+    pub(crate) no_enter: bool,
+    /// Give it to an agent that works, for later
+    #[arg(long)]
+    pub(crate) queue: bool,
+    /// Give it as the answer to the dialog that an agent shows
+    #[arg(long)]
+    pub(crate) answer: bool,
+    /// Type it although nobody knows what the agent does
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Read the text from standard input
+    #[arg(long)]
+    pub(crate) stdin: bool,
+    /// Seconds to wait for an agent that is starting
+    #[arg(long, default_value = "15", value_name = "SECONDS")]
+    pub(crate) wait: u64,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -10,6 +10,7 @@ mod list;
 pub(crate) mod pane_run;
 mod restore;
 mod save;
+mod send;
 mod state;
 mod status;
 mod switch;
@@ -31,6 +32,7 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Adopt(args) => attach::adopt(args, context, output),
         Verb::List(args) => list::run(args, context, output),
         Verb::Status(args) => status::run(args, context, output),
+        Verb::Send(args) => send::run(args, context, output),
         Verb::State(args) => state::run(args, context, output),
         Verb::Save(args) => save::run(args, context, output),
         Verb::Restore(args) => restore::run(args, context, output),

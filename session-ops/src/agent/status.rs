@@ -80,6 +80,8 @@ pub struct Observation {
     pub last_known: Option<(AgentStatus, Duration)>,
     /// How long its process has been running, in milliseconds.
     pub age_ms: Option<u64>,
+    /// Where its registry is, and its start time there.
+    registered: Option<(PathBuf, u64)>,
 }
 
 /// An agent's pane.
@@ -192,6 +194,12 @@ impl Statuses {
         }
     }
 
+    /// The directory of the registry in which a session's agent is.
+    pub(crate) fn registry_of(&self, context: &Context, home: &AgentHome) -> PathBuf {
+        let recorded = AgentRecord::read(home.record()).and_then(|record| record.config_dir);
+        registry::directory(&recorded.or_else(|| default_config_dir(context)).unwrap_or_default())
+    }
+
     fn is_this_boot(&mut self, boot: &str) -> bool {
         if self.boot.is_none() {
             self.boot = boot_id().ok();
@@ -210,6 +218,37 @@ impl Statuses {
 }
 
 impl Observation {
+    /// What its registry says in this moment; `None` if nothing is known by a registry. One small file is read.
+    pub fn glance(&self, pane: PaneId) -> Option<AgentStatus> {
+        let (config_dir, start_time) = self.registered.as_ref()?;
+        let pid = self.pid?;
+        Some(match registry::lookup(config_dir, pid) {
+            Lookup::Found(entry) if entry.start_time == *start_time && entry.pane == Some(pane) => {
+                Self::of_entry(&entry).status
+            }
+            _ => AgentStatus::Unknown,
+        })
+    }
+
+    fn of_entry(entry: &registry::Entry) -> Self {
+        let pid = entry.pid;
+        let observation = match entry.status.as_deref() {
+            Some("busy") => Self::running(AgentStatus::Working, pid),
+            Some("idle") => Self::running(AgentStatus::Idle, pid),
+            Some("waiting") => {
+                let what = entry.waiting_for.clone().unwrap_or_else(|| "an answer".to_owned());
+                Self::waiting(pid, what)
+            }
+            // It registers before it knows.
+            None => Self::running(AgentStatus::Starting, pid),
+            Some(other) => Self::unknown(Some(pid), format!("its registry says {other:?}")),
+        };
+        Self {
+            conversation: entry.conversation.clone(),
+            ..observation
+        }
+    }
+
     fn of(status: AgentStatus) -> Self {
         Self {
             status,
@@ -220,6 +259,7 @@ impl Observation {
             why: None,
             last_known: None,
             age_ms: None,
+            registered: None,
         }
     }
 
@@ -297,11 +337,7 @@ impl Look<'_> {
 
     fn config_dir(&self) -> Option<PathBuf> {
         let recorded = self.record.as_ref().and_then(|record| record.config_dir.clone());
-        recorded.or_else(|| {
-            let environment = &self.context.environment;
-            let home = || environment.home.as_ref().map(|home| home.join(".claude"));
-            environment.claude_config_dir.clone().or_else(home)
-        })
+        recorded.or_else(|| default_config_dir(self.context))
     }
 
     /// What the registry says of the recorded process or, where that is a wrapper, or the user has started another agent in
@@ -336,20 +372,9 @@ impl Look<'_> {
                 "its registry names another pane",
             ));
         }
-        let observation = match entry.status.as_deref() {
-            Some("busy") => Observation::running(AgentStatus::Working, process.pid),
-            Some("idle") => Observation::running(AgentStatus::Idle, process.pid),
-            Some("waiting") => {
-                let what = entry.waiting_for.clone().unwrap_or_else(|| "an answer".to_owned());
-                Observation::waiting(process.pid, what)
-            }
-            // It registers before it knows.
-            None => Observation::running(AgentStatus::Starting, process.pid),
-            Some(other) => Observation::unknown(Some(process.pid), format!("its registry says {other:?}")),
-        };
         Some(Observation {
-            conversation: entry.conversation,
-            ..observation
+            registered: Some((config_dir.to_owned(), entry.start_time)),
+            ..Observation::of_entry(&entry)
         })
     }
 
@@ -370,6 +395,12 @@ impl Look<'_> {
             _ => Observation::unknown(Some(pid), "its hooks say nothing of it"),
         })
     }
+}
+
+fn default_config_dir(context: &Context) -> Option<PathBuf> {
+    let environment = &context.environment;
+    let home = || environment.home.as_ref().map(|home| home.join(".claude"));
+    environment.claude_config_dir.clone().or_else(home)
 }
 
 /// One call for all of them.
