@@ -162,6 +162,16 @@ pub enum Error {
         /// The agent.
         agent: String,
     },
+    /// A project is left whose work isn't done.
+    #[error("{project} isn't done: its completion marker {} {why}", marker.display())]
+    Unfinished {
+        /// The project.
+        project: String,
+        /// Its marker.
+        marker: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A conversation is open elsewhere, and two that write it would spoil it.
     #[error("the conversation {conversation} is open in process {pid}")]
     ConversationOpen {
@@ -251,7 +261,7 @@ impl Error {
         match self {
             Self::Config(_) | Self::Value { .. } | Self::Variable { .. } | Self::InvalidName { .. } => Class::Usage,
             Self::AgentMissing { .. } | Self::SkipsPermissions { .. } => Class::Usage,
-            Self::ConversationOpen { .. } => Class::Refused,
+            Self::ConversationOpen { .. } | Self::Unfinished { .. } => Class::Refused,
             Self::Log { .. } => Class::Failed,
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
@@ -295,6 +305,7 @@ impl Error {
             )),
             Self::AgentMissing { .. } => Some("install it, or set agent = \"auto\" in the config".to_owned()),
             Self::OthersOnServer { .. } => Some("--restart-server ends it with everything in it".to_owned()),
+            Self::Unfinished { .. } => Some("--force leaves it all the same".to_owned()),
             Self::Kept { .. } => Some("--force ends it".to_owned()),
             Self::Lock(LockError::Busy { .. }) | Self::Store(StoreError::Lock(LockError::Busy { .. })) => {
                 Some("try again, or wait longer with --lock-timeout SECONDS".to_owned())

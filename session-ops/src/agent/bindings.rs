@@ -4,11 +4,11 @@
 //! of that process. The newest transcript never decides.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use session_lock::replace::{create_private_dir, open_append, replace_file};
+use session_lock::replace::{create_private_dir, replace_file};
 use session_state::Agent;
 
 use super::conversation::{has_transcript, is_plain};
@@ -16,9 +16,10 @@ use super::home::AgentHome;
 use super::lease;
 use super::record::AgentRecord;
 use super::registry::{self, Lookup};
-use crate::clock::{Clock, rfc3339};
+use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::Error;
+use crate::log::log as append;
 
 const MAX_BYTES: u64 = 64 * 1024;
 
@@ -156,10 +157,8 @@ pub fn latest(context: &Context, agent: &Agent, id: &str) -> Agent {
 }
 
 fn log(home: &AgentHome, clock: Clock, text: &str) {
-    let time = rfc3339(clock.now()).unwrap_or_default();
-    let line = format!("{time} agent of session {}: {text}\n", home.session());
-    // Nobody is left to tell of a log that can't be written.
-    let _unlogged = open_append(&home.state_home().join("tsm.log")).map(|mut file| file.write_all(line.as_bytes()));
+    let text = format!("agent of session {}: {text}", home.session());
+    append(&home.state_home().join("tsm.log"), clock, &text);
 }
 
 #[cfg(test)]

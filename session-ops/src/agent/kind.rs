@@ -64,6 +64,8 @@ pub struct AgentTable {
     pub screen: Option<ScreenTable>,
     /// The key that submits a text, by tmux's name; default `Enter`.
     pub submit: Option<String>,
+    /// Beginnings of texts that are commands of its own: it acknowledges none.
+    pub commands: Option<Vec<String>>,
     /// The signal that asks it to leave.
     pub stop_signal: Option<StopSignal>,
     /// Seconds it has to leave.
@@ -242,6 +244,7 @@ impl AgentTable {
             status: other.status.or(self.status),
             screen: other.screen.or(self.screen),
             submit: other.submit.or(self.submit),
+            commands: other.commands.or(self.commands),
             stop_signal: other.stop_signal.or(self.stop_signal),
             stop_timeout: other.stop_timeout.or(self.stop_timeout),
         }

@@ -13,7 +13,7 @@ use super::paste::{Submit, paste};
 use super::{ACKNOWLEDGED, SendOutcome, SendRequest, Verdict, refused};
 use crate::agent::AgentKind;
 use crate::agent::home::AgentHome;
-use crate::agent::hooks::{Mark, Prompt};
+use crate::agent::hooks::{Event, Mark, Prompt};
 use crate::agent::kind::StatusSource;
 use crate::agent::memory::Processes;
 use crate::agent::status::{AgentPane, AgentStatus, Observation, STARTUP_DIALOG, Statuses};
@@ -207,6 +207,13 @@ impl Sending<'_> {
         if text.is_empty() {
             return Ok((SendOutcome::Delivered, Some("only Enter".to_owned())));
         }
+        let commands = self.kind.table.commands.iter().flatten();
+        if commands
+            .into_iter()
+            .any(|beginning| text.starts_with(beginning.as_bytes()))
+        {
+            return Ok(self.command(ready, status, &watch, &mut events));
+        }
         if self.kind.status() == StatusSource::Claude {
             self.acknowledge(ready, status, &watch, &mut events)
         } else {
@@ -224,11 +231,12 @@ impl Sending<'_> {
     ) -> Result<Verdict, Error> {
         let mut seen_working = false;
         for retry in [true, false] {
-            if events.wait(watch, ACKNOWLEDGED, || seen_working |= self.is_working(ready)) {
-                return Ok((SendOutcome::Delivered, None));
-            }
+            let acknowledged = events.wait(watch, ACKNOWLEDGED, || seen_working |= self.is_working(ready));
             if before == AgentStatus::Working {
                 return Ok((SendOutcome::Queued, None));
+            }
+            if acknowledged {
+                return Ok((SendOutcome::Delivered, None));
             }
             if seen_working && !events.are_live {
                 return Ok((
@@ -251,6 +259,26 @@ impl Sending<'_> {
             }
         }
         Ok((SendOutcome::Typed, Some("it hasn't acknowledged the text".to_owned())))
+    }
+
+    /// A command of the agent's own, which it doesn't acknowledge: that something comes of it is all that can be seen. No
+    /// second Enter: what it has opened might take that for an answer.
+    fn command(&self, ready: &Ready, before: AgentStatus, watch: &Watch, events: &mut Events) -> Verdict {
+        let mut changed = false;
+        let acknowledged = events.wait_for(watch, ACKNOWLEDGED, |events| {
+            changed |= self
+                .glance(ready)
+                .is_ok_and(|status| status != before && status != AgentStatus::Unknown);
+            changed || !events.is_empty()
+        });
+        match (acknowledged, before) {
+            (_, AgentStatus::Working) => (SendOutcome::Queued, None),
+            (true, _) => (SendOutcome::Delivered, None),
+            (false, _) => {
+                let why = "commands of its own aren't acknowledged, and nothing was seen to come of it";
+                (SendOutcome::Typed, Some(why.to_owned()))
+            }
+        }
     }
 
     fn is_working(&self, ready: &Ready) -> bool {
@@ -344,15 +372,23 @@ impl Events {
 
     /// Whether the text is acknowledged within this time; `meanwhile` is called now and then.
     fn wait(&mut self, watch: &Watch, limit: Duration, mut meanwhile: impl FnMut()) -> bool {
+        let sent = self.sent.clone();
+        self.wait_for(watch, limit, |events| {
+            meanwhile();
+            let mut prompts = events.iter().filter_map(|event| event.prompt.as_ref());
+            prompts.any(|prompt| prompt.carries(&sent))
+        })
+    }
+
+    /// Whether `enough` says so of the events that have come since it was asked last, within this time.
+    fn wait_for(&mut self, watch: &Watch, limit: Duration, mut enough: impl FnMut(&[Event]) -> bool) -> bool {
         let deadline = Instant::now() + limit;
         loop {
             // What can't be read now is read the next time.
             let events = self.mark.read_on(&self.path).unwrap_or_default();
-            let prompts = events.iter().filter_map(|event| event.prompt.as_ref());
-            if prompts.into_iter().any(|prompt| prompt.carries(&self.sent)) {
+            if enough(&events) {
                 return true;
             }
-            meanwhile();
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
