@@ -61,9 +61,7 @@ fn is_its_conversation(home: &AgentHome, record: &AgentRecord, event: &Event) ->
             }
             // It registers after its first hook, or not at all.
             _ => {
-                let bound = bindings::read(home);
-                return event.event == "SessionStart"
-                    || bound.is_none_or(|bound| bound.conversation == event.conversation);
+                return bindings::read(home).is_none_or(|bound| bound.conversation == event.conversation);
             }
         }
         let left = deadline.saturating_duration_since(Instant::now());

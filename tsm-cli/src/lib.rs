@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod output;
 mod report;
+mod script;
 mod terminal;
 mod when;
 
@@ -20,7 +21,7 @@ use output::Output;
 
 /// Runs `tsm` with the arguments of this process.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::try_parse_from(script::arguments(std::env::args_os().collect())) {
         Ok(args) => args,
         Err(error) => return output::usage(&error),
     };

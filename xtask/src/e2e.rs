@@ -73,6 +73,8 @@ pub(crate) fn ensure_tools(tmux: Option<&Path>) -> Result<(), Failure> {
         tools::UNSHARE,
         tools::PYTHON,
         tools::DASH,
+        tools::ZSH,
+        tools::FISH,
     ];
     match chosen {
         Some(tmux) => {
