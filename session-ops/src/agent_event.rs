@@ -61,7 +61,9 @@ fn is_its_conversation(home: &AgentHome, record: &AgentRecord, event: &Event) ->
             }
             // It registers after its first hook, or not at all.
             _ => {
-                return bindings::read(home).is_none_or(|bound| bound.conversation == event.conversation);
+                let bound = bindings::read(home).map(|bound| bound.conversation);
+                let known = bound.or_else(|| record.conversation.clone());
+                return known.is_none_or(|known| known == event.conversation);
             }
         }
         let left = deadline.saturating_duration_since(Instant::now());

@@ -40,7 +40,25 @@ fn the_conversation_follows_the_agent_and_comes_back() {
     assert!(state(&agents.env, "todo").contains(&format!("\"{cleared}\"")));
     // The state of then has the conversation of then.
     agents.env.tsm(["kill", "todo"]).run().success();
-    agents.env.tsm(["restore", "todo", "--at", "#1"]).run().success();
+    let history = agents
+        .env
+        .tsm(["state", "todo", "--history", "--json"])
+        .run()
+        .success()
+        .json();
+    let of_then = |seq: &serde_json::Value| {
+        let at = format!("#{seq}");
+        let state = agents
+            .env
+            .tsm(["state", "todo", "--at", &at, "--shell"])
+            .run()
+            .success();
+        let text = state.stdout_str();
+        (text.contains(&id) && !text.contains(&cleared)).then_some(at)
+    };
+    let entries = history["history"].as_array().unwrap_or_else(|| panic!("{history}"));
+    let at = entries.iter().find_map(|entry| of_then(&entry["number"])).unwrap();
+    agents.env.tsm(["restore", "todo", "--at", &at]).run().success();
     let then = agents.started_in("todo", 3);
     assert_eq!(after(&then, "--session-id").as_deref(), Some(id.as_str()));
 }
@@ -162,7 +180,7 @@ fn hooks_of_others_change_nothing() {
     };
     run("run report foreign SessionStart", 1);
     run("run report foreign Stop", 2);
-    assert_eq!(agents.status("second")["conversation"], id.as_str());
+    assert_eq!(agents.status("second")["conversation"], id.as_str(), "{}", agents.log());
     assert!(
         agents.log().contains("conversation foreign rejected"),
         "{}",

@@ -162,7 +162,7 @@ fn a_draft_of_the_user_goes_with_the_text() {
 }
 
 #[test]
-fn whoever_looks_back_through_the_pane_goes_on_looking() {
+fn whoever_looks_back_through_the_pane_sees_the_text_arrive() {
     let (agents, start) = Agents::with_todo();
     let pane = agents.env.panes("claude-todo")[0].id.clone();
     agents.env.tmux(["copy-mode", "-t", &pane]);
@@ -171,7 +171,7 @@ fn whoever_looks_back_through_the_pane_goes_on_looking() {
     let mode = agents
         .env
         .tmux(["display-message", "-p", "-t", &pane, "#{pane_in_mode}"]);
-    assert_eq!(mode, b"1\n");
+    assert_eq!(mode, b"0\n");
 }
 
 #[test]

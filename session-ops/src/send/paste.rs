@@ -22,16 +22,15 @@ impl Submit {
 /// Types a text of any size, marked as a paste if the program asked for that, and submits it.
 pub(super) fn paste(server: &Server, pane: &Pane, text: &[u8], submit: Submit, version: &Version) -> Result<(), Error> {
     let how = |enter| Paste { bracketed: true, enter };
+    if pane.in_mode {
+        // Whoever looks back through the pane sees what comes. In a mode keys mean other things, and a paste has no marks.
+        let _left = server.run(vec![Command::leave_mode(pane.id)])?;
+    }
     match submit {
         Submit::No => server.paste(pane.id, text, how(false), version)?,
-        Submit::Key(key) if key == Key::ENTER && !pane.in_mode => server.paste(pane.id, text, how(true), version)?,
-        // Somebody looks back through the pane, where keys mean other things: what is pasted reaches the program all the same.
-        Submit::Key(key) if key == Key::ENTER => {
-            let typed = buffer(pane, text, true, version).into_iter();
-            let _reply = server.run(typed.chain(buffer(pane, b"\r", false, version)).collect())?;
-        }
+        Submit::Key(key) if key == Key::ENTER => server.paste(pane.id, text, how(true), version)?,
         Submit::Key(key) => {
-            let mut commands: Vec<Command> = buffer(pane, text, true, version).into();
+            let mut commands: Vec<Command> = buffer(pane, text, version).into();
             commands.push(Command::send_keys(pane.id, [key]));
             let _reply = server.run(commands)?;
         }
@@ -40,13 +39,13 @@ pub(super) fn paste(server: &Server, pane: &Pane, text: &[u8], submit: Submit, v
 }
 
 /// Through a buffer of its own name, which is gone afterwards.
-fn buffer(pane: &Pane, text: &[u8], bracketed: bool, version: &Version) -> [Command; 2] {
+fn buffer(pane: &Pane, text: &[u8], version: &Version) -> [Command; 2] {
     let name = BString::from(format!("send-{}", Uuid::new_v4().simple()));
     let paste = PasteBuffer {
         buffer: name.clone(),
         pane: pane.id,
         delete: true,
-        bracketed,
+        bracketed: true,
         keep_line_feeds: true,
         raw: version.has(Capability::RawPaste),
     };

@@ -10,7 +10,7 @@ use crate::leave::is_agents;
 pub enum PaneChoice {
     /// The agent's; of a session without one the left pane.
     Agent,
-    /// The first that isn't the agent's.
+    /// The first other one.
     Shell,
     /// The one with this index, in the current window or the one with this index.
     Index {
@@ -65,7 +65,10 @@ pub(super) fn find<'a>(session: &'a Session, choice: &PaneChoice) -> Result<Foun
             Ok(Found { pane, agent: None })
         }
         PaneChoice::Shell => {
-            let pane = session.panes().find(|pane| !is_agent(pane));
+            // Without an agent the left pane stands for it.
+            let agents = session.panes().find(is_agent).or_else(|| session.panes().next());
+            let mut others = session.panes().filter(|pane| !is_agent(pane));
+            let pane = others.find(|pane| agents.is_none_or(|agents| agents.id != pane.id));
             let pane = pane.ok_or("it has no pane but the agent's")?;
             Ok(Found { pane, agent: None })
         }

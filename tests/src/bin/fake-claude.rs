@@ -49,6 +49,8 @@ struct Claude {
     config_dir: PathBuf,
     conversation: String,
     settings: Value,
+    /// Commands with what stands on their input, run one after the other.
+    hooks: Sender<(String, String)>,
     child: bool,
     mode: Mode,
     input: String,
@@ -60,11 +62,14 @@ struct Claude {
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let directory = directory_of(&std::env::current_exe()?).ok_or("no place for the records")?;
     let variable = |name: &str| std::env::var(name).ok();
+    let (sender, hooks) = channel();
+    let hooks = thread::spawn(move || hooks.into_iter().for_each(run_hook));
     let mut claude = Claude {
         directory,
         config_dir: config_dir(variable),
         conversation: String::new(),
         settings: Value::Null,
+        hooks: sender,
         child: variable("CLAUDE_CODE_CHILD_SESSION").is_some_and(|value| !value.is_empty()),
         mode: Mode::Starting,
         input: String::new(),
@@ -87,7 +92,22 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     claude.show("\x1b[?2004hfake claude");
     thread::spawn(move || watch_input(&events));
-    claude.live(&inbox)
+    let code = claude.live(&inbox)?;
+    drop(claude);
+    hooks.join().ok();
+    Ok(code)
+}
+
+fn run_hook((command, input): (String, String)) {
+    let child = Command::new("/bin/sh")
+        .args(["-c", &command])
+        .stdin(Stdio::piped())
+        .spawn();
+    let Ok(mut child) = child else { return };
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes()).ok();
+    }
+    child.wait().ok();
 }
 
 impl Claude {
@@ -329,27 +349,10 @@ impl Claude {
         if let (Some(input), Some(more)) = (input.as_object_mut(), more.as_object()) {
             input.extend(more.clone());
         }
-        for hook in self.settings["hooks"][event].as_array().into_iter().flatten() {
-            for command in hook["hooks"].as_array().into_iter().flatten() {
-                let Some(command) = command["command"].as_str() else {
-                    continue;
-                };
-                let child = Command::new("/bin/sh")
-                    .args(["-c", command])
-                    .stdin(Stdio::piped())
-                    .spawn();
-                let Ok(mut child) = child else { continue };
-                let input = input.to_string();
-                let running = thread::spawn(move || {
-                    if let Some(mut stdin) = child.stdin.take() {
-                        stdin.write_all(input.as_bytes()).ok();
-                    }
-                    child.wait().ok();
-                });
-                if event == "SessionEnd" {
-                    running.join().ok();
-                }
-            }
+        let commands = self.settings["hooks"][event].as_array().into_iter().flatten();
+        let commands = commands.flat_map(|hook| hook["hooks"].as_array().into_iter().flatten());
+        for command in commands.filter_map(|command| command["command"].as_str()) {
+            self.hooks.send((command.to_owned(), input.to_string())).ok();
         }
     }
 

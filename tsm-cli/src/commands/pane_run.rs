@@ -25,6 +25,7 @@ pub(crate) fn run(args: args::PaneRun, flags: &Flags, environment: &Environment,
         args: rest.to_vec(),
     };
     let ran = config(flags, environment, output).and_then(|config| pane_run(&request, &config, environment));
+    output.reset_terminal();
     match ran {
         Ok(0) => {}
         Ok(status) => output.message(&format!("tsm: {} ended with status {status}", request.kind)),
