@@ -92,6 +92,8 @@ pub enum Signal {
     Kill,
     /// `SIGHUP`: your terminal is gone.
     Hup,
+    /// `SIGINT`: leave what you are doing.
+    Int,
     /// `SIGUSR1`: by it a tmux server makes its socket anew.
     Usr1,
     /// `SIGCONT`: go on; a stopped process doesn't see other signals before.
@@ -226,6 +228,7 @@ impl Process {
             Signal::Term => rustix::process::Signal::TERM,
             Signal::Kill => rustix::process::Signal::KILL,
             Signal::Hup => rustix::process::Signal::HUP,
+            Signal::Int => rustix::process::Signal::INT,
             Signal::Usr1 => rustix::process::Signal::USR1,
             Signal::Cont => rustix::process::Signal::CONT,
         };

@@ -4,10 +4,10 @@ use std::ffi::{OsStr, OsString};
 
 use session_recovery::ours::EPOCH_OPTION;
 use tmux_core::{Command, SwitchClient};
-use uuid::Uuid;
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::guard::new_epoch;
 use crate::leave::clients;
 use crate::live::Live;
 
@@ -32,11 +32,7 @@ pub fn attach(context: &Context, project: &OsStr) -> Result<AttachOutcome, Error
         .of_project(&project.name)
         .ok_or(Error::NoSession { project: project.name })?;
     // Whoever was about to end the session learns that somebody came.
-    let came = Command::set_user_option(
-        ours.session.id,
-        EPOCH_OPTION,
-        Uuid::new_v4().simple().to_string().into(),
-    );
+    let came = Command::set_user_option(ours.session.id, EPOCH_OPTION, new_epoch(context.clock).into());
     context.server.run(vec![came])?;
     let Some(inside) = live.inside(context) else {
         return Ok(AttachOutcome::Attach(context.tmux.attach_session(ours.session.id)));

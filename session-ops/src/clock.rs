@@ -15,6 +15,18 @@ pub enum Clock {
 }
 
 impl Clock {
+    /// Nanoseconds since 1970, UTC; negative before.
+    pub fn nanos(self) -> i128 {
+        let nanos = |duration: std::time::Duration| i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX);
+        match self {
+            Self::Fixed(second) => i128::from(second) * 1_000_000_000,
+            Self::System => match SystemTime::now().duration_since(UNIX_EPOCH) {
+                Ok(since) => nanos(since),
+                Err(before) => -nanos(before.duration()),
+            },
+        }
+    }
+
     /// Seconds since 1970, UTC; negative before.
     pub fn now(self) -> i64 {
         match self {
@@ -47,5 +59,7 @@ mod tests {
     fn the_system_clock_runs_after_this_was_written() {
         assert!(Clock::System.now() > 1_790_000_000);
         assert_eq!(Clock::Fixed(-5).now(), -5);
+        assert_eq!(Clock::Fixed(-5).nanos(), -5_000_000_000);
+        assert!((Clock::System.nanos() / 1_000_000_000 - i128::from(Clock::System.now())).abs() <= 1);
     }
 }

@@ -10,7 +10,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::agent::AgentChoice;
+use crate::agent::launch::Wishes;
+use crate::agent::{AgentChoice, AgentKinds};
 use crate::config::env::Environment;
 use crate::error::Error;
 use crate::paths;
@@ -94,6 +95,10 @@ pub struct Config {
     pub window_name: Setting<String>,
     /// The agent of new sessions.
     pub agent: Setting<AgentChoice>,
+    /// The agents that there are.
+    pub agents: AgentKinds,
+    /// How long the login shell may take to say its environment; zero doesn't ask it.
+    pub login_environment: Setting<Duration>,
     /// Where states lie.
     pub state_dir: Setting<PathBuf>,
     /// Where backups lie.
@@ -127,6 +132,10 @@ pub struct ConfiguredProject {
     pub description: Option<String>,
     /// Its agent, if it has one of its own.
     pub agent: Option<AgentChoice>,
+    /// What it wants of its agent.
+    pub wishes: Wishes,
+    /// The file without which it isn't left.
+    pub completion_marker: Option<PathBuf>,
 }
 
 impl Config {
@@ -188,13 +197,15 @@ impl Config {
                 why,
             });
         }
+        let agents = AgentKinds::new(file.agents)?;
+        let login_environment = file.launch.login_environment.map(Duration::from_secs);
         Ok(Self {
             file: path,
             file_exists,
             prefix,
             window_name: Setting::from_file(file.window_name, "main".to_owned()),
             agent: match &file.agent {
-                Some(text) => Setting::new(AgentChoice::parse("agent", text)?, Origin::File),
+                Some(text) => Setting::new(AgentChoice::parse("agent", text, &agents)?, Origin::File),
                 None => Setting::new(AgentChoice::Auto, Origin::Default),
             },
             state_dir: absolute(state_dir, environment),
@@ -207,7 +218,9 @@ impl Config {
             scrollback: Setting::from_file(file.state.scrollback, 0),
             scrollback_on_end: Setting::from_file(file.state.scrollback_on_end, 2000),
             restore_programs: Setting::from_file(file.restore.programs, Vec::new()),
-            projects: configured_projects(file.projects, environment)?,
+            projects: configured_projects(file.projects, &agents, environment)?,
+            agents,
+            login_environment: Setting::from_file(login_environment, Duration::from_secs(3)),
         })
     }
 }
@@ -259,6 +272,7 @@ fn lock_timeout(flags: &Flags, environment: &Environment, file: Option<u64>) -> 
 
 fn configured_projects(
     tables: BTreeMap<String, ProjectTable>,
+    agents: &AgentKinds,
     environment: &Environment,
 ) -> Result<BTreeMap<String, ConfiguredProject>, Error> {
     let mut projects = BTreeMap::new();
@@ -266,24 +280,37 @@ fn configured_projects(
         if !is_typed_name(&name) {
             return Err(Error::InvalidName { name });
         }
-        let path = paths::expand(&table.path, environment)?;
-        if !path.is_absolute() {
-            let value = path.display().to_string();
-            let why = "it must be an absolute path or begin with ~/".to_owned();
-            return Err(Error::Value {
-                name: format!("projects.{name}.path"),
-                value,
-                why,
-            });
-        }
+        let absolute = |path: &Path, key: &str| {
+            let path = paths::expand(path, environment)?;
+            if path.is_absolute() {
+                return Ok(path);
+            }
+            Err(Error::Value {
+                name: format!("projects.{name}.{key}"),
+                value: path.display().to_string(),
+                why: "it must be an absolute path or begin with ~/".to_owned(),
+            })
+        };
+        let path = absolute(&table.path, "path")?;
+        let marker = table.completion_marker.as_deref();
+        let completion_marker = marker.map(|marker| absolute(marker, "completion_marker")).transpose()?;
         let key = format!("projects.{name}.agent");
-        let agent = table.agent.map(|text| AgentChoice::parse(&key, &text)).transpose()?;
+        let agent = table
+            .agent
+            .map(|text| AgentChoice::parse(&key, &text, agents))
+            .transpose()?;
         projects.insert(
             name,
             ConfiguredProject {
                 path,
                 description: table.description,
                 agent,
+                wishes: Wishes {
+                    args: table.agent_args.unwrap_or_default(),
+                    permission_mode: table.permission_mode,
+                    environment: table.agent_environment.unwrap_or_default(),
+                },
+                completion_marker,
             },
         );
     }

@@ -1,18 +1,20 @@
 //! What there is to say of a session, for lists and status.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs;
 use std::path::PathBuf;
 
-use session_lock::Liveness;
 use session_recovery::ours;
 use session_state::SessionState;
-use tmux_core::Session;
+use tmux_core::{PaneId, Session};
 
+use crate::agent::memory::Processes;
+pub use crate::agent::status::AgentStatus;
+use crate::agent::status::{AgentPane, Observation, Statuses, agent_panes_of};
 use crate::context::Context;
 use crate::error::Error;
 use crate::live::{Live, Ours};
-use crate::record::{agent_record, known_agents};
+use crate::record::known_agents;
 
 /// How a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,34 +85,14 @@ pub struct AgentInfo {
     pub pid: Option<u32>,
     /// What it does.
     pub status: AgentStatus,
-    /// Its resident memory in bytes.
+    /// What it waits for.
+    pub waiting_for: Option<String>,
+    /// The resident memory of it and all that descend from it, in bytes.
     pub memory_bytes: Option<u64>,
     /// Its conversation.
     pub conversation: Option<String>,
     /// The index of its pane.
     pub pane: u32,
-}
-
-/// What an agent does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AgentStatus {
-    /// It runs, and what it does isn't known.
-    Unknown,
-    /// It has just been started.
-    Starting,
-    /// It has ended.
-    Exited,
-}
-
-impl AgentStatus {
-    /// The word in JSON documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Starting => "starting",
-            Self::Exited => "exited",
-        }
-    }
 }
 
 /// Our sessions.
@@ -129,7 +111,8 @@ pub struct Listing {
 /// [`Error::Tmux`], [`Error::Store`].
 pub fn list(context: &Context, all: bool) -> Result<Listing, Error> {
     let live = Live::read(context)?;
-    let mut sessions: Vec<SessionInfo> = live.all_ours().map(|ours| living(context, ours)).collect();
+    let agents = observe(context, live.all_ours());
+    let mut sessions: Vec<SessionInfo> = live.all_ours().map(|ours| living(context, ours, &agents)).collect();
     if all {
         let known = live.known_projects(context);
         let without = known.iter().filter(|(name, _)| live.of_project(name).is_none());
@@ -167,11 +150,11 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
             .inside(context)
             .and_then(|session| live.ours(session))
             .ok_or(Error::NotInside)?;
-        return Ok(living(context, inside));
+        return Ok(living(context, inside, &observe(context, std::iter::once(inside))));
     };
     let project = live.resolve(context, argument)?;
     match live.of_project(&project.name) {
-        Some(ours) => Ok(living(context, ours)),
+        Some(ours) => Ok(living(context, ours, &observe(context, std::iter::once(ours)))),
         None => {
             let record = live.record(context, &project.name)?;
             Ok(offline(context, &project.name, project.path, record))
@@ -179,9 +162,9 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
     }
 }
 
-fn living(context: &Context, ours: Ours<'_>) -> SessionInfo {
+fn living(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Observation>) -> SessionInfo {
     let session = ours.session;
-    let agent = agent_info(context, ours);
+    let agent = agent_info(context, ours, observed);
     let dead = session.panes().filter(|pane| pane.dead).count();
     let panes = session.panes().count();
     let exited = agent.as_ref().is_some_and(|agent| agent.status == AgentStatus::Exited);
@@ -235,39 +218,34 @@ fn foreign(session: &Session) -> SessionInfo {
 
 /// Whether a session was made with an agent, and that has ended.
 pub(crate) fn agent_has_exited(context: &Context, ours: Ours<'_>) -> bool {
-    agent_info(context, ours).is_some_and(|agent| agent.status == AgentStatus::Exited)
+    let observed = observe(context, std::iter::once(ours));
+    agent_info(context, ours, &observed).is_some_and(|agent| agent.status == AgentStatus::Exited)
 }
 
-fn agent_info(context: &Context, ours: Ours<'_>) -> Option<AgentInfo> {
+/// How the agents of these sessions are, by their panes. Where there are none, nothing is looked at.
+fn observe<'a>(context: &Context, sessions: impl Iterator<Item = Ours<'a>>) -> BTreeMap<PaneId, Observation> {
+    let panes: Vec<AgentPane<'_>> = sessions.flat_map(agent_panes_of).collect();
+    if panes.is_empty() {
+        return BTreeMap::new();
+    }
+    Statuses::new().refresh(context, &panes, &Processes::read())
+}
+
+fn agent_info(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Observation>) -> Option<AgentInfo> {
     let pane = ours.session.panes().find(|pane| ours::agent_kind(pane).is_some())?;
     let kind = ours::agent_kind(pane)?;
-    let known = known_agents(context, ours.record)
-        .into_iter()
-        .find(|agent| agent.kind == kind);
-    let process = known.as_ref().and_then(|agent| agent.process.as_ref());
-    let alive = process.filter(|process| process.liveness() == Liveness::Alive);
-    // What ended in an earlier life of the session says nothing of this one, whose pane hasn't recorded its agent yet.
-    let of_this_pane = || agent_record(context, ours.record).is_some_and(|record| record.pane_pid == pane.pid);
-    let process = process.filter(|_| alive.is_some() || of_this_pane());
-    let status = match (process, alive) {
-        (_, Some(_)) => AgentStatus::Unknown,
-        (Some(_), None) => AgentStatus::Exited,
-        (None, None) if crate::leave::is_agents(pane) => AgentStatus::Starting,
-        (None, None) => AgentStatus::Exited,
+    let observation = observed.get(&pane.id)?;
+    let known = || {
+        let agents = known_agents(context, ours.record).into_iter();
+        agents.into_iter().find(|agent| agent.kind == kind)?.conversation
     };
     Some(AgentInfo {
-        kind,
-        pid: alive.map(|process| process.pid),
-        status,
-        memory_bytes: alive.and_then(|process| resident_bytes(process.pid)),
-        conversation: known.and_then(|agent| agent.conversation),
+        pid: observation.pid,
+        status: observation.status,
+        waiting_for: observation.waiting_for.clone(),
+        memory_bytes: observation.memory_bytes,
+        conversation: observation.conversation.clone().or_else(known),
         pane: pane.index,
+        kind,
     })
-}
-
-/// The second number of `/proc/PID/statm`, which counts pages.
-fn resident_bytes(pid: u32) -> Option<u64> {
-    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
-    let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
-    pages.checked_mul(rustix::param::page_size() as u64)
 }

@@ -3,13 +3,12 @@
 use std::time::{Duration, Instant};
 
 use bstr::BString;
-use session_lock::{Process, ProcessError, ProcessIdentity, Signal};
-use session_recovery::foreground::lineage;
+use session_lock::ProcessIdentity;
 use session_recovery::ours;
 use session_state::{Lifecycle, SessionState};
 use tmux_core::{Command, Session, SessionId};
 
-use crate::agent::record::AgentRecord;
+use crate::agent::stop::stop;
 use crate::context::{Context, OperationLock};
 use crate::error::Error;
 use crate::leave::{describe, running_programs};
@@ -51,9 +50,6 @@ pub enum EndOutcome {
     Kept(String),
 }
 
-/// How long after KILL a process may take to go; it is only waiting for the kernel.
-const AFTER_KILL: Duration = Duration::from_secs(5);
-
 /// How long a program that is just ending may take until it counts as one that runs.
 const SETTLING: Duration = Duration::from_secs(2);
 
@@ -82,7 +78,7 @@ pub fn end(context: &Context, _lock: &OperationLock, request: &EndRequest) -> Re
         None => None,
     };
     scrollback::keep_on_end(context, &request.project, session)?;
-    stop_agent(context, &request.id, session, request.timeout)?;
+    stop(context, &request.id, session, request.timeout)?;
     // The agent may have taken its time, and somebody may have come or begun something meanwhile.
     let live = Live::read(context)?;
     if let Some(session) = find(&live, request) {
@@ -184,38 +180,4 @@ fn rename(context: &Context, live: &Live, request: &EndRequest) -> Result<(), Er
         .server
         .run(vec![Command::rename_session(renamed, name).when(renamed, same_server)])?;
     Ok(())
-}
-
-/// TERM, time to leave, KILL: only to the process that the pane recorded, verified, and only if it runs in this session.
-fn stop_agent(context: &Context, id: &str, session: &Session, timeout: Duration) -> Result<(), Error> {
-    let Some(record) = AgentRecord::read(&context.state_home.agent_record(id)) else {
-        return Ok(());
-    };
-    if !session.panes().any(|pane| pane.pid == record.pane_pid) || is_us_or_above(&record.process()) {
-        return Ok(());
-    }
-    let Some(agent) = record.process().open()? else {
-        return Ok(());
-    };
-    send(&agent, Signal::Term)?;
-    // A stopped process sees the signal only when it goes on.
-    send(&agent, Signal::Cont)?;
-    if !agent.wait_exit(timeout)? {
-        send(&agent, Signal::Kill)?;
-        let _gone = agent.wait_exit(AFTER_KILL)?;
-    }
-    Ok(())
-}
-
-/// That it has ended meanwhile is what the signal was for.
-fn send(process: &Process, signal: Signal) -> Result<(), Error> {
-    match process.signal(signal) {
-        Ok(()) | Err(ProcessError::Gone { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// tsm and its ancestors are never a target of signals.
-fn is_us_or_above(process: &ProcessIdentity) -> bool {
-    lineage(std::process::id()).any(|pid| pid == process.pid)
 }

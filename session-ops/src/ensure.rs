@@ -6,6 +6,7 @@ use session_recovery::rebuild::{Difference, Plan, PlanError, Policy, plan};
 use session_state::{Agent, SessionState, Size};
 use tmux_core::SessionId;
 
+use crate::agent::bindings::latest;
 use crate::agent::{AgentChoice, Launch, Launchable, allowed};
 use crate::build::{Job, build, check_server, id_for, tmux_for};
 use crate::context::Context;
@@ -64,7 +65,7 @@ pub(crate) fn check(
     }
     let _resolved = usable_directory(&project.path)?;
     if !no_agent {
-        let _launch = AgentChoice::of_project(context, &project.name).launch(context)?;
+        let _launch = AgentChoice::of_project(context, &project.name).launch(context, &project.name)?;
     }
     Ok(())
 }
@@ -145,9 +146,8 @@ fn planned(
             ..record.clone()
         };
         let program = |agent: &Agent| {
-            launchable
-                .as_ref()
-                .and_then(|found| found.pane_program(context, agent, id))
+            let found = launchable.as_ref()?;
+            found.pane_program(context, &latest(context, agent, id), id)
         };
         let tmux = tmux_for(context, live, &record);
         let policy = Policy {
@@ -164,7 +164,8 @@ fn planned(
                     .size
                     .or(making.viewer)
                     .filter(|wanted| Some(*wanted) != record.size);
-                return Ok((Plan { resize: wanted, ..plan }, record.agent().cloned()));
+                let agent = record.agent().map(|agent| latest(context, agent, id));
+                return Ok((Plan { resize: wanted, ..plan }, agent));
             }
             // A record that can't be built from is no reason not to have a session.
             Err(PlanError::Empty { .. } | PlanError::TooManyPanes { .. }) => {}
@@ -172,7 +173,7 @@ fn planned(
         }
     }
     let size = making.size.or(making.viewer).unwrap_or(UNSEEN);
-    let agent = launchable.as_ref().map(|_| Launchable::new_agent());
+    let agent = launchable.as_ref().map(Launchable::new_agent);
     let left = launchable.as_ref().zip(agent.as_ref()).and_then(|(launchable, agent)| {
         let program = launchable.pane_program(context, agent, id)?;
         Some((agent.kind.clone(), program))
@@ -190,8 +191,8 @@ pub(crate) fn launchable(
     if no_agent {
         return Ok(None);
     }
-    match AgentChoice::of_project(context, &project.name).launch(context)? {
-        Launch::Agent(launchable) => Ok(Some(launchable)),
+    match AgentChoice::of_project(context, &project.name).launch(context, &project.name)? {
+        Launch::Agent(launchable) => Ok(Some(*launchable)),
         Launch::Shell => Ok(None),
         Launch::Missing(program) => {
             events(Event::NoAgent {

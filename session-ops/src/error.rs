@@ -156,6 +156,38 @@ pub enum Error {
         /// Its program.
         program: String,
     },
+    /// The config wants an agent not to ask, as root.
+    #[error("{agent} is told to skip its questions, and this is root")]
+    SkipsPermissions {
+        /// The agent.
+        agent: String,
+    },
+    /// A project is left whose work isn't done.
+    #[error("{project} isn't done: its completion marker {} {why}", marker.display())]
+    Unfinished {
+        /// The project.
+        project: String,
+        /// Its marker.
+        marker: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A conversation is open elsewhere, and two that write it would spoil it.
+    #[error("the conversation {conversation} is open in process {pid}")]
+    ConversationOpen {
+        /// The conversation.
+        conversation: String,
+        /// The process.
+        pid: u32,
+    },
+    /// A line couldn't be added to a file.
+    #[error("can't add to {}", path.display())]
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
     /// The user said no.
     #[error("cancelled")]
     Cancelled,
@@ -228,7 +260,9 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Config(_) | Self::Value { .. } | Self::Variable { .. } | Self::InvalidName { .. } => Class::Usage,
-            Self::AgentMissing { .. } => Class::Usage,
+            Self::AgentMissing { .. } | Self::SkipsPermissions { .. } => Class::Usage,
+            Self::ConversationOpen { .. } | Self::Unfinished { .. } => Class::Refused,
+            Self::Log { .. } => Class::Failed,
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
             Self::OthersOnServer { .. } => Class::Refused,
@@ -266,8 +300,12 @@ impl Error {
             Self::NoSession { project } => Some(format!("`tsm switch {project}` makes one")),
             Self::NoState { project } => Some(format!("`tsm save {project}` makes one")),
             Self::NotInside => Some("name a project".to_owned()),
+            Self::SkipsPermissions { agent } => Some(format!(
+                "agents.{agent}.sandbox = true in the config allows it, for a machine that can be lost"
+            )),
             Self::AgentMissing { .. } => Some("install it, or set agent = \"auto\" in the config".to_owned()),
             Self::OthersOnServer { .. } => Some("--restart-server ends it with everything in it".to_owned()),
+            Self::Unfinished { .. } => Some("--force leaves it all the same".to_owned()),
             Self::Kept { .. } => Some("--force ends it".to_owned()),
             Self::Lock(LockError::Busy { .. }) | Self::Store(StoreError::Lock(LockError::Busy { .. })) => {
                 Some("try again, or wait longer with --lock-timeout SECONDS".to_owned())

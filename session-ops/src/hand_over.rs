@@ -12,14 +12,13 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 pub use session_lock::ProcessIdentity;
-use session_lock::replace::open_append;
 use tmux_core::Command;
 pub use tmux_core::SessionId;
 
-use crate::clock::rfc3339;
 use crate::context::Context;
 use crate::end::{EndOutcome, EndRequest, end};
 use crate::error::Error;
+use crate::log::log as append;
 use crate::programs;
 
 /// What the process writes when it stands by itself.
@@ -178,13 +177,11 @@ fn log(context: &Context, request: &EndRequest, outcome: &Result<EndOutcome, Err
     let text = match outcome {
         Ok(EndOutcome::Ended) => "ended".to_owned(),
         Ok(EndOutcome::Gone) => "was gone".to_owned(),
-        Ok(EndOutcome::Kept(why)) => format!("kept: {}", why.escape_debug()),
-        Err(error) => format!("failed: {}", error.to_string().escape_debug()),
+        Ok(EndOutcome::Kept(why)) => format!("kept: {why}"),
+        Err(error) => format!("failed: {error}"),
     };
-    let time = rfc3339(context.clock.now()).unwrap_or_default();
-    let line = format!("{time} {} {}: session {text}\n", request.verb, request.project);
-    // Nobody is left to tell of a log that can't be written.
-    let _unlogged = open_append(&context.state_home.log()).map(|mut file| file.write_all(line.as_bytes()));
+    let text = format!("{} {}: session {text}", request.verb, request.project);
+    append(&context.state_home.log(), context.clock, &text);
 }
 
 /// The tsm that the process waits for, from its pid and start time.

@@ -7,7 +7,9 @@ use crate::context::Context;
 use crate::end::{EndOutcome, EndRequest, end};
 use crate::error::Error;
 use crate::event::Events;
+use crate::guard;
 use crate::hand_over::hand_over;
+use crate::leave::Ask;
 use crate::live::{Live, Ours};
 use crate::record::record_of;
 
@@ -18,6 +20,8 @@ pub struct KillRequest {
     pub projects: Vec<OsString>,
     /// All sessions of ours.
     pub all: bool,
+    /// Also those whose work isn't done.
+    pub force: bool,
     /// How long an agent has to leave; `None` is the configured time.
     pub timeout: Option<Duration>,
 }
@@ -46,9 +50,22 @@ pub enum KillOutcome {
 ///
 /// # Errors
 ///
-/// [`Error::NoSession`] if a named project has none, before anything was ended. What fails for a single session is in
-/// its [`Killed`].
-pub fn kill(context: &Context, request: &KillRequest, events: Events<'_>) -> Result<Vec<Killed>, Error> {
+/// [`Error::NoSession`] if a named project has none, [`Error::Unfinished`] if one's work isn't done, before anything was
+/// ended. What fails for a single session is in its [`Killed`].
+pub fn kill(
+    context: &Context,
+    request: &KillRequest,
+    mut ask: Ask<'_>,
+    events: Events<'_>,
+) -> Result<Vec<Killed>, Error> {
+    // Questions come before the lock: whoever thinks about the answer keeps nobody waiting.
+    let before = Live::read(context)?;
+    let mut asked = Vec::new();
+    for ours in choose(context, &before, request)? {
+        let project = &ours.record.project;
+        guard::check(context, ours.session, project, "kill", request.force, &mut ask)?;
+        asked.push(project.clone());
+    }
     let lock = context.lock_operation("kill", events)?;
     let live = Live::read(context)?;
     let chosen = choose(context, &live, request)?;
@@ -57,6 +74,14 @@ pub fn kill(context: &Context, request: &KillRequest, events: Events<'_>) -> Res
     let mut own = None;
     for ours in &chosen {
         let ending = ending(context, *ours, request.timeout);
+        if !asked.contains(&ending.project) && guard::unfinished(context, ours.session, &ending.project).is_some() {
+            let outcome = KillOutcome::Failed("it was made meanwhile, and isn't done".to_owned());
+            killed.push(Killed {
+                project: ending.project,
+                outcome,
+            });
+            continue;
+        }
         if let Err(error) = save(context, &live, *ours) {
             let outcome = KillOutcome::Failed(format!("it couldn't be saved: {error}"));
             killed.push(Killed {

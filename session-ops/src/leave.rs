@@ -8,6 +8,7 @@ use session_recovery::ours;
 use tmux_core::{Client, Pane, Session, Snapshot};
 
 use crate::config::Running;
+use crate::guard::Unfinished;
 
 /// What becomes of the session that is left.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub struct RunningProgram {
     pub command: String,
 }
 
-/// What the user answers when programs run in the session that is left.
+/// What the user answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// It lives on.
@@ -42,8 +43,17 @@ pub enum Answer {
     Cancel,
 }
 
+/// What the user is asked before a session ends.
+#[derive(Debug, Clone, Copy)]
+pub enum Question<'a> {
+    /// These programs run in the session of this name.
+    Running(&'a str, &'a [RunningProgram]),
+    /// The project isn't done.
+    Unfinished(&'a Unfinished),
+}
+
 /// Asks the user; there is none without a terminal.
-pub type Ask<'a> = Option<&'a mut dyn FnMut(&str, &[RunningProgram]) -> Answer>;
+pub type Ask<'a> = Option<&'a mut dyn FnMut(Question<'_>) -> Answer>;
 
 /// How the user wants to leave.
 pub(crate) struct Wish {
@@ -83,7 +93,7 @@ pub(crate) fn decide(session: &Session, snapshot: &Snapshot, wish: &Wish, ask: A
     let kept = || Leaving::Keep(Some(describe(&programs)));
     match (wish.running, ask) {
         (Running::End, _) => Leaving::End { unasked: false },
-        (Running::Ask, Some(ask)) => match ask(&session.name.to_string(), &programs) {
+        (Running::Ask, Some(ask)) => match ask(Question::Running(&session.name.to_string(), &programs)) {
             Answer::Keep => kept(),
             Answer::End => Leaving::End { unasked: false },
             Answer::Cancel => Leaving::Cancel,

@@ -1,11 +1,12 @@
 //! What an agent's pane runs: the agent in the foreground with job control, and the user's shell after it. Programs that
 //! ran in a shell are started again in the same way.
 
+mod prepare;
+
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -15,10 +16,12 @@ use nix::unistd::{Pid, getpgrp, tcsetpgrp};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use session_lock::ProcessIdentity;
 
-use crate::agent::record::AgentRecord;
+use crate::config::Config;
 use crate::config::env::Environment;
 use crate::error::Error;
 use crate::programs;
+
+pub use prepare::Prepared;
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -27,34 +30,42 @@ pub struct PaneRun {
     pub record: Option<PathBuf>,
     /// Which agent it is.
     pub kind: String,
+    /// The project.
+    pub project: String,
     /// Its conversation.
     pub conversation: Option<String>,
     /// Its program.
     pub program: PathBuf,
-    /// Its arguments.
+    /// Its arguments beyond what the config says.
     pub args: Vec<OsString>,
 }
 
-/// Runs the agent until it ends, and returns its exit status as a shell counts it.
+/// Runs a program until it ends, and returns its exit status as a shell counts it.
 ///
 /// # Errors
 ///
-/// [`Error::Start`] if it can't be started. That it can't be recorded is no reason not to run it.
-pub fn run_agent(request: &PaneRun, environment: &Environment) -> Result<i32, Error> {
+/// [`Error::Start`] if it can't be started; of an agent also [`Error::ConversationOpen`] and what [`Prepared`] needs. That it
+/// can't be recorded is no reason not to run it.
+pub fn run(request: &PaneRun, config: &Config, environment: &Environment) -> Result<i32, Error> {
     let modes = tcgetattr(io::stdin()).ok();
     stop_ignoring_job_control();
-    let child =
-        programs::start_on_terminal(&request.program, &request.args, session_of(request)).map_err(|source| {
-            Error::Start {
-                program: request.program.clone(),
-                source,
-            }
-        })?;
+    let prepared = match &request.record {
+        Some(record) => Some(Prepared::of(request, record, config, environment)?),
+        None => None,
+    };
+    let (program, args, variables) = match &prepared {
+        Some(prepared) => (&prepared.program, &prepared.args, Some(prepared.variables.as_slice())),
+        None => (&request.program, &request.args, None),
+    };
+    let child = programs::start_on_terminal(program, args, variables).map_err(|source| Error::Start {
+        program: program.clone(),
+        source,
+    })?;
     let agent = Pid::from_raw(i32::try_from(child.id()).unwrap_or_default());
     give_terminal_to(agent);
-    let mut record = identify(&child, request);
-    if let (Some(record), Some(path)) = (&record, &request.record) {
-        let _unrecorded_it_runs_all_the_same = record.write(path);
+    let process = ProcessIdentity::of(child.id()).ok().flatten();
+    if let (Some(prepared), Some(process)) = (&prepared, &process) {
+        prepared.started(process);
     }
     let status = wait(agent, environment);
     give_terminal_to(getpgrp());
@@ -62,9 +73,8 @@ pub fn run_agent(request: &PaneRun, environment: &Environment) -> Result<i32, Er
         // An agent that was killed leaves the terminal in its own modes.
         let _best_effort = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
     }
-    if let (Some(record), Some(path)) = (&mut record, &request.record) {
-        record.exit_status = Some(status);
-        let _unrecorded_it_has_ended_all_the_same = record.write(path);
+    if let (Some(prepared), Some(process)) = (&prepared, &process) {
+        prepared.ended(process, status);
     }
     Ok(status)
 }
@@ -92,24 +102,6 @@ pub fn become_shell(environment: &Environment) -> Result<Infallible, Error> {
 
 fn shell(environment: &Environment) -> &Path {
     environment.shell.as_deref().unwrap_or(Path::new("/bin/sh"))
-}
-
-fn identify(child: &Child, request: &PaneRun) -> Option<AgentRecord> {
-    let process = ProcessIdentity::of(child.id()).ok().flatten()?;
-    Some(AgentRecord {
-        kind: request.kind.clone(),
-        conversation: request.conversation.clone(),
-        pid: process.pid,
-        start_time: process.start_time,
-        boot_id: process.boot_id,
-        pane_pid: std::process::id(),
-        exit_status: None,
-    })
-}
-
-/// The id of the session, by which an agent's record is called.
-fn session_of(request: &PaneRun) -> Option<&str> {
-    request.record.as_ref()?.file_stem()?.to_str()
 }
 
 /// Waits for the agent's end. An agent that stops itself (Ctrl-Z) leaves a shell in the pane until that ends.

@@ -46,6 +46,11 @@ impl StateHome {
         self.0.join("agents").join(format!("{id}.toml"))
     }
 
+    /// The lock that serialises the texts that are sent to a session; `id` is the session's.
+    pub fn send_lock(&self, id: &str) -> PathBuf {
+        self.lock("send", Path::new(id))
+    }
+
     /// The log.
     pub fn log(&self) -> PathBuf {
         self.0.join("tsm.log")

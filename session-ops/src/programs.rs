@@ -4,46 +4,67 @@
     reason = "the one module of this crate that starts programs"
 )]
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use bstr::BString;
 use session_recovery::ours::AGENT_VARIABLE;
 
-/// Markers by which an agent tells its children that they run inside it. Inherited by another agent, they switch off
-/// its transcript and its place in the registry.
-const AGENT_MARKERS: [&str; 5] = [
-    "CLAUDE_CODE_CHILD_SESSION",
-    "CLAUDE_CODE_SESSION_ID",
-    "CLAUDECODE",
-    "CLAUDE_CODE_ENTRYPOINT",
-    "CLAUDE_JOB_DIR",
-];
+use crate::agent::launch::AGENT_MARKERS;
 
-/// Starts a program that holds nothing of ours but two pipes: its standard input and output.
+/// Starts a program that holds nothing of ours but two pipes: its standard input and output. It isn't the agent's either,
+/// even if we are.
 pub(crate) fn start_with_pipes(program: &Path, args: &[OsString]) -> io::Result<Child> {
     Command::new(program)
         .args(args)
+        .env_remove(AGENT_VARIABLE)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
 }
 
-/// Starts a program on our terminal, in a process group of its own, without the markers of an agent around us.
-///
-/// `session` is the id of the session whose agent it is: what the agent leaves behind is known by it.
-pub(crate) fn start_on_terminal(program: &Path, args: &[OsString], session: Option<&str>) -> io::Result<Child> {
+/// Starts a program on our terminal, in a process group of its own, without the markers of an agent around us; with
+/// `variables` these are its whole environment.
+pub(crate) fn start_on_terminal(
+    program: &Path,
+    args: &[OsString],
+    variables: Option<&[(BString, BString)]>,
+) -> io::Result<Child> {
     let mut command = Command::new(program);
-    if let Some(session) = session {
-        command.env(AGENT_VARIABLE, session);
-    }
-    for marker in AGENT_MARKERS {
-        command.env_remove(marker);
+    match variables {
+        Some(variables) => {
+            command.env_clear();
+            for (name, value) in variables {
+                command.env(OsStr::from_bytes(name), OsStr::from_bytes(value));
+            }
+        }
+        None => {
+            for marker in AGENT_MARKERS {
+                command.env_remove(marker);
+            }
+        }
     }
     command.args(args).process_group(0).spawn()
+}
+
+/// Starts a shell as a login shell that runs a script, in a process group of its own; what it prints can be read.
+pub(crate) fn start_login_shell(shell: &Path, script: &str) -> io::Result<Child> {
+    // With a dash before its name every shell is a login shell; not every one has `-l`.
+    let mut name = OsString::from("-");
+    name.push(shell.file_name().unwrap_or_default());
+    Command::new(shell)
+        .arg0(name)
+        .args(["-c", script])
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
 }
 
 /// Becomes a program; returns only if that fails. `name` is what the program sees as its own name.

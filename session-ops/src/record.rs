@@ -5,6 +5,8 @@ use session_recovery::complete::{Incomplete, check, check_server, ended_panes};
 use session_state::{Agent, SessionState};
 use tmux_core::PaneId;
 
+use crate::agent::bindings::follow;
+use crate::agent::home::AgentHome;
 use crate::agent::record::AgentRecord;
 use crate::context::Context;
 use crate::error::Error;
@@ -134,7 +136,16 @@ impl Look {
 /// The agents of a session: what their pane recorded, else what the last record says.
 pub(crate) fn known_agents(context: &Context, record: &SessionState) -> Vec<Agent> {
     match agent_record(context, record) {
-        Some(recorded) => vec![recorded.agent()],
+        // The conversation is the one that it is in now.
+        Some(recorded) => {
+            let id = record.id.as_deref().unwrap_or_default();
+            let home = AgentHome::of_record(&context.state_home.agent_record(id));
+            let conversation = follow(&home, &recorded, context.clock);
+            vec![Agent {
+                conversation,
+                ..recorded.agent()
+            }]
+        }
         None => record.agent().cloned().into_iter().collect(),
     }
 }

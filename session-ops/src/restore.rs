@@ -14,6 +14,7 @@ use session_recovery::compare::deviations;
 use session_recovery::rebuild::{ApplyError, Difference, Plan, PlanError, Policy, plan};
 use session_state::{Agent, At, ServerIdentity, SessionState};
 
+use crate::agent::bindings::latest;
 use crate::agent::{allowed, run_in_shell};
 use crate::build::{Job, build, check_server, correct, id_for, save, tmux_for};
 use crate::context::{Context, OperationLock};
@@ -261,10 +262,15 @@ fn planned<'a>(
     let launchable = launchable(context, &project, !has_agent, events).map_err(failed)?;
     let current = live.record(context, &record.project).map_err(failed)?;
     let id = id_for(live, &record.project, current);
+    // The state of then has the conversation of then.
+    let now = |agent: &Agent| match request.at {
+        Some(_) => agent.clone(),
+        None => latest(context, agent, &id),
+    };
     let program = |agent: &Agent| {
         launchable
             .as_ref()
-            .and_then(|found| found.pane_program(context, agent, &id))
+            .and_then(|found| found.pane_program(context, &now(agent), &id))
     };
     let again = |argv: &[BString]| {
         if request.run {
@@ -286,7 +292,7 @@ fn planned<'a>(
         PlanError::Empty { .. } => RestoreOutcome::Skipped(error.to_string()),
         _ => RestoreOutcome::Failed(error.to_string()),
     })?;
-    let agent = record.agent().cloned();
+    let agent = record.agent().map(now);
     Ok(Job {
         plan,
         working_dir: &record.working_dir,

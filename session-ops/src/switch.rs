@@ -9,7 +9,6 @@ use std::ffi::OsString;
 use session_recovery::ours::{EPOCH_OPTION, claim, epoch, kill_if_still};
 use session_state::{Lifecycle, Size};
 use tmux_core::{Client, Command, Session, SessionId, SwitchClient};
-use uuid::Uuid;
 
 use crate::config::Leave;
 use crate::context::Context;
@@ -17,6 +16,7 @@ use crate::end::EndRequest;
 use crate::ensure::{Ensured, Making, check, ensure, viewer};
 use crate::error::Error;
 use crate::event::{Event, Events};
+use crate::guard;
 use crate::hand_over::{HandOver, hand_over};
 use crate::leave::{Ask, Leaving, Wish, clients, decide, describe, running_programs};
 use crate::live::Live;
@@ -87,7 +87,7 @@ pub struct SwitchOutcome {
 pub fn switch(
     context: &Context,
     request: &SwitchRequest,
-    ask: Ask<'_>,
+    mut ask: Ask<'_>,
     events: Events<'_>,
 ) -> Result<SwitchOutcome, Error> {
     let before = Live::read(context)?;
@@ -101,6 +101,13 @@ pub fn switch(
         running: context.config.running.value,
     };
     // Questions come before the lock: whoever thinks about the answer keeps nobody waiting.
+    if let Some(ours) = left(context, &before, &project, request).and_then(|left| before.ours(left))
+        && !wish.keep
+        && !request.dry_run
+    {
+        let leaving = &ours.record.project;
+        guard::check(context, ours.session, leaving, "switch", wish.force, &mut ask)?;
+    }
     let decision = match left(context, &before, &project, request) {
         Some(left) => decide_for(&before, left, &wish, if request.dry_run { None } else { ask }),
         None => Leaving::Keep(None),
@@ -268,7 +275,7 @@ impl Switch<'_> {
     /// Moves the client that the user looks through, if there is one. Whoever was about to end the target learns that
     /// somebody came.
     fn move_client(&self, target: &Ensured) -> Result<(), Error> {
-        let epoch = Uuid::new_v4().simple().to_string();
+        let epoch = guard::new_epoch(self.context.clock);
         let came = Command::set_user_option(target.session, EPOCH_OPTION, epoch.into());
         let moving = self.user_client().map(|client| switch_client(client, target));
         self.context.server.run(std::iter::once(came).chain(moving).collect())?;

@@ -2,9 +2,14 @@
 // Says to clippy that all of it is a test, functions beside the tests as well.
 #![cfg(test)]
 
+mod agent_identity;
+mod agent_launch;
+mod agent_status;
+mod agents;
 mod cleanup;
 mod create;
 mod faults;
+mod guard;
 mod harness;
 mod incomplete;
 mod leaving;
@@ -24,6 +29,7 @@ mod recovery_many;
 mod recovery_power_cut;
 mod restore;
 mod save_faults;
+mod send;
 mod state;
 mod switch;
 mod tmux_core;

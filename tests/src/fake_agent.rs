@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -133,12 +133,45 @@ impl FakeAgent {
         assert!(ended, "agent {pid} does not end; its log: {:?}", self.log(pid));
     }
 
-    fn behave(&self, how: &str, value: &str) {
+    /// An agent that is there already.
+    pub(crate) fn at(program: PathBuf, directory: PathBuf) -> Self {
+        Self { program, directory }
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(crate) fn behave(&self, how: &str, value: &str) {
         fs::write(self.directory.join(how), value).expect("a file in the agent's directory");
     }
 }
 
 impl Start {
+    /// Leaves the record of this process in its agent's directory. It is written beside and renamed, so that nobody reads
+    /// half of it.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn record(directory: &Path) -> Result<(), Box<dyn std::error::Error>> {
+        let pid = std::process::id();
+        let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
+        let start = Self {
+            pid,
+            start_time: Process::of(pid).ok_or("no entry in /proc")?.start_time,
+            at: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_nanos(),
+            argv: std::env::args_os().map(text).collect(),
+            cwd: std::env::current_dir()?,
+            environment: std::env::vars_os()
+                .map(|(name, value)| (text(name), text(value)))
+                .collect(),
+        };
+        let staged = directory.join(format!("{pid}.new"));
+        fs::write(&staged, serde_json::to_vec(&start)?)?;
+        fs::rename(&staged, directory.join(format!("{pid}.json")))?;
+        Ok(())
+    }
+
     /// The process that was started.
     pub fn process(&self) -> Process {
         Process {

@@ -15,7 +15,8 @@
 //! | [`panes`] | what the panes of a session look like |
 //! | [`attached_client`] | a program in a terminal: an attached tmux client, for example |
 //! | `pty` | the two sides of a terminal |
-//! | [`fake_agent`] | the stand-in for Claude Code |
+//! | [`fake_agent`] | the stand-in for an agent: takes lines, runs programs, outlives signals |
+//! | [`fake_claude`] | the stand-in for Claude Code: registry, hooks, dialogs |
 //! | [`process`] | a process that a reused number can't be mistaken for |
 //! | [`mod@bench`] | measuring in pairs, for `benches/` |
 //! | [`wait`] | waiting for a condition: the only place that sleeps |
@@ -39,6 +40,7 @@ pub mod contention;
 pub mod environment;
 pub mod extent;
 pub mod fake_agent;
+pub mod fake_claude;
 pub mod hostile_archives;
 pub mod invocation;
 mod leak_check;
@@ -58,6 +60,7 @@ pub use attached_client::AttachedClient;
 pub use environment::Environment;
 pub use extent::{Extent, Random, left_out};
 pub use fake_agent::{FakeAgent, Start};
+pub use fake_claude::FakeClaude;
 pub use hostile_archives::hostile_archives;
 pub use invocation::Invocation;
 pub use output::Output;

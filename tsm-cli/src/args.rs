@@ -96,6 +96,12 @@ pub(crate) enum Verb {
     ///
     /// The line `Projekt: NAME` is for scripts that look for it.
     Status(Status),
+    /// Type a text into a project's agent or shell
+    ///
+    /// A text for an agent is typed only when it can take it, and delivered only when it has acknowledged it. Exit status:
+    /// 0 delivered or queued, 7 refused (it works, waits for an answer, still starts, has ended), 8 typed but not known to
+    /// be submitted.
+    Send(Send),
     /// Show a project's saved state
     State(State),
     /// Save sessions now
@@ -109,6 +115,9 @@ pub(crate) enum Verb {
     /// Run an agent in its pane
     #[command(hide = true)]
     PaneRun(PaneRun),
+    /// Keep an event that an agent's hook reports
+    #[command(hide = true)]
+    AgentEvent(AgentEvent),
     /// End a session that tsm was left from
     #[command(hide = true)]
     EndSession(EndSession),
@@ -126,12 +135,14 @@ impl Verb {
             Self::Adopt(_) => "adopt",
             Self::List(_) => "list",
             Self::Status(_) => "status",
+            Self::Send(_) => "send",
             Self::State(_) => "state",
             Self::Save(_) => "save",
             Self::Restore(_) => "restore",
             Self::Cleanup(_) => "cleanup",
             Self::Config(_) => "config",
             Self::PaneRun(_) => "pane-run",
+            Self::AgentEvent(_) => "agent-event",
             Self::EndSession(_) => "end-session",
             Self::External(_) => "",
         }
@@ -145,6 +156,7 @@ impl Verb {
             Self::Kill(verb) => verb.json,
             Self::List(verb) => verb.json,
             Self::Status(verb) => verb.json,
+            Self::Send(verb) => verb.json,
             Self::State(verb) => verb.json,
             Self::Save(verb) => verb.json,
             Self::Restore(verb) => verb.json,
@@ -244,6 +256,40 @@ pub(crate) struct Status {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Send {
+    /// Names of projects, separated by commas (not with --all), then the text; its words are joined by one blank
+    #[arg(required = true, value_name = "PROJECT[,PROJECT...] TEXT")]
+    pub(crate) words: Vec<OsString>,
+    /// All sessions of tsm's; no PROJECT is given
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// The agent's pane, the shell's, a pane's index, or WINDOW.PANE
+    #[arg(long, default_value = "agent", value_name = "agent|shell|N", value_parser = session_ops::send::PaneChoice::parse)]
+    pub(crate) pane: session_ops::send::PaneChoice,
+    /// Don't press Enter
+    #[arg(long)]
+    pub(crate) no_enter: bool,
+    /// Give it to an agent that works, for later
+    #[arg(long)]
+    pub(crate) queue: bool,
+    /// Give it as the answer to the dialog that an agent shows
+    #[arg(long)]
+    pub(crate) answer: bool,
+    /// Type it although nobody knows what the agent does
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Read the text from standard input
+    #[arg(long)]
+    pub(crate) stdin: bool,
+    /// Seconds to wait for an agent that is starting
+    #[arg(long, default_value = "15", value_name = "SECONDS")]
+    pub(crate) wait: u64,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct State {
     /// A project's name or a directory
     pub(crate) project: OsString,
@@ -322,10 +368,18 @@ pub(crate) struct PaneRun {
     pub(crate) record: Option<PathBuf>,
     #[arg(long, default_value = "program")]
     pub(crate) kind: String,
+    #[arg(long, default_value = "")]
+    pub(crate) project: String,
     #[arg(long)]
     pub(crate) conversation: Option<String>,
     #[arg(last = true, required = true)]
     pub(crate) program: Vec<OsString>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AgentEvent {
+    #[arg(long)]
+    pub(crate) record: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]

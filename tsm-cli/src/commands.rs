@@ -1,5 +1,6 @@
 //! One file for each verb: arguments to request, outcome to text or JSON.
 
+pub(crate) mod agent_event;
 mod attach;
 mod cleanup;
 mod config;
@@ -10,6 +11,7 @@ mod list;
 pub(crate) mod pane_run;
 mod restore;
 mod save;
+mod send;
 mod state;
 mod status;
 mod switch;
@@ -31,12 +33,13 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Adopt(args) => attach::adopt(args, context, output),
         Verb::List(args) => list::run(args, context, output),
         Verb::Status(args) => status::run(args, context, output),
+        Verb::Send(args) => send::run(args, context, output),
         Verb::State(args) => state::run(args, context, output),
         Verb::Save(args) => save::run(args, context, output),
         Verb::Restore(args) => restore::run(args, context, output),
         Verb::Cleanup(args) => cleanup::run(&args, context, output),
         Verb::Config(args) => Ok(config::run(args, context, output)),
         Verb::EndSession(args) => end_session::run(args, context),
-        Verb::PaneRun(_) | Verb::External(_) => Ok(output::help()),
+        Verb::PaneRun(_) | Verb::AgentEvent(_) | Verb::External(_) => Ok(output::help()),
     }
 }

@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod output;
 mod report;
+mod script;
 mod terminal;
 mod when;
 
@@ -21,7 +22,7 @@ use output::Output;
 
 /// Runs `tsm` with the arguments of this process.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::try_parse_from(script::arguments(std::env::args_os().collect())) {
         Ok(args) => args,
         Err(error) => return output::usage(&error),
     };
@@ -30,7 +31,8 @@ pub fn main() -> ExitCode {
     let output = Output::new(args.global.color, args.global.quiet, json, environment.no_color);
     let Some(verb) = args.verb else { return output::help() };
     match verb {
-        Verb::PaneRun(pane_run) => commands::pane_run::run(pane_run, &environment, &output),
+        Verb::PaneRun(pane_run) => commands::pane_run::run(pane_run, &args.global.flags(), &environment, &output),
+        Verb::AgentEvent(event) => commands::agent_event::run(&event, &environment),
         Verb::External(words) => external(&words, &environment, &output),
         verb => {
             let name = verb.name();
@@ -50,7 +52,7 @@ fn external(words: &[OsString], environment: &Environment, output: &Output) -> E
     let name = name.to_string_lossy();
     let program = format!("tsm-{name}");
     let slash = name.contains('/');
-    let found = session_ops::agent::find_program(&program, environment.path.as_deref()).filter(|_| !slash);
+    let found = session_ops::agent::find_program(program.as_ref(), environment.path.as_deref()).filter(|_| !slash);
     match found {
         Some(found) => {
             let error = session_ops::programs::become_program(&found, None, args);

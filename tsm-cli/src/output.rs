@@ -87,6 +87,15 @@ impl Output {
         let _nobody_reads_it = writeln!(io::stderr(), "{}", safe(text));
     }
 
+    /// Ends what a program switched on in the terminal and didn't switch off because it was killed: marks of pastes, the
+    /// mouse, focus, extended keys, a hidden cursor, the other screen.
+    pub(crate) fn reset_terminal(&self) {
+        const RESET: &[u8] = b"\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[<u\x1b[>4m\x1b[?1049l\x1b[?25h\x1b[0m";
+        if io::stdout().is_terminal() {
+            self.raw(RESET);
+        }
+    }
+
     /// What a verb tells while it works.
     pub(crate) fn event(&self, event: Event) {
         if self.quiet {

@@ -74,6 +74,8 @@ pub(crate) fn ensure_tools(tmux: Option<&Path>) -> Result<(), Failure> {
         tools::SYSTEMD,
         tools::PYTHON,
         tools::DASH,
+        tools::ZSH,
+        tools::FISH,
     ];
     match chosen {
         Some(tmux) => {

@@ -97,6 +97,20 @@ pub(crate) const DASH: Tool = Tool {
     at_least: None,
 };
 
+/// Say what they export, each in its own way.
+pub(crate) const ZSH: Tool = Tool {
+    program: "zsh",
+    package: "zsh",
+    package_of: &[],
+    at_least: None,
+};
+pub(crate) const FISH: Tool = Tool {
+    program: "fish",
+    package: "fish",
+    package_of: &[],
+    at_least: None,
+};
+
 impl Tool {
     fn package(&self, manager: &str) -> &'static str {
         let other = self.package_of.iter().find(|(name, _)| *name == manager);

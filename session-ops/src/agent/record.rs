@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use session_lock::ProcessIdentity;
@@ -30,6 +30,12 @@ pub struct AgentRecord {
     pub pane_pid: u32,
     /// How it ended, as a shell counts; absent while it runs.
     pub exit_status: Option<i32>,
+    /// The agent's directory, if it is Claude Code: which account it runs under.
+    #[serde(default)]
+    pub config_dir: Option<PathBuf>,
+    /// The pane it runs in, such as `%3`.
+    #[serde(default)]
+    pub pane: Option<String>,
 }
 
 impl AgentRecord {
@@ -93,6 +99,8 @@ mod tests {
             boot_id: "b".to_owned(),
             pane_pid: 41,
             exit_status: Some(130),
+            config_dir: Some("/h/.claude".into()),
+            pane: Some("%3".to_owned()),
         };
         assert_eq!(AgentRecord::read(&path), None);
         record.write(&path).expect("written");

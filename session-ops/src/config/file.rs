@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::agent::kind::AgentTable;
+
 /// A config file is small; more than this is a mistake or an attack.
 const MAX_BYTES: u64 = 1024 * 1024;
 
@@ -18,7 +20,7 @@ pub struct ConfigFile {
     pub prefix: Option<String>,
     /// The name of a new session's window.
     pub window_name: Option<String>,
-    /// `auto`, `claude` or `shell`.
+    /// `auto`, `shell` or the name of an agent.
     pub agent: Option<String>,
     /// Where states lie; `~/` is the home directory.
     pub state_dir: Option<PathBuf>,
@@ -31,7 +33,10 @@ pub struct ConfigFile {
     /// What `switch` does with the session it leaves.
     #[serde(default)]
     pub switch: SwitchTable,
-    /// How agents are started and stopped.
+    /// How agents are started.
+    #[serde(default)]
+    pub launch: LaunchTable,
+    /// How agents are stopped.
     #[serde(default)]
     pub stop: StopTable,
     /// What is kept of a session.
@@ -40,6 +45,9 @@ pub struct ConfigFile {
     /// What happens when sessions are brought back.
     #[serde(default)]
     pub restore: RestoreTable,
+    /// What is to be known of agents, by their names.
+    #[serde(default)]
+    pub agents: BTreeMap<String, AgentTable>,
     /// The projects by name.
     #[serde(default)]
     pub projects: BTreeMap<String, ProjectTable>,
@@ -53,6 +61,14 @@ pub struct SwitchTable {
     pub leave: Option<Leave>,
     /// `ask`, `keep` or `end`.
     pub running: Option<Running>,
+}
+
+/// `[launch]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaunchTable {
+    /// Seconds that the login shell may take to say its environment; 0 doesn't ask it.
+    pub login_environment: Option<u64>,
 }
 
 /// `[stop]`.
@@ -91,6 +107,14 @@ pub struct ProjectTable {
     pub description: Option<String>,
     /// As the top-level `agent`.
     pub agent: Option<String>,
+    /// Further arguments of its agent.
+    pub agent_args: Option<Vec<String>>,
+    /// Further variables of its agent.
+    pub agent_environment: Option<BTreeMap<String, String>>,
+    /// The permission mode of its agent.
+    pub permission_mode: Option<String>,
+    /// The file without which the project isn't left; `~/` is the home directory.
+    pub completion_marker: Option<PathBuf>,
 }
 
 /// What `switch` does with the session it leaves.
@@ -275,11 +299,18 @@ mod tests {
             lock_timeout = 5
             allow_network_fs = true
             switch = { leave = "keep", running = "end" }
+            launch.login_environment = 0
             stop.timeout = 1
             state.scrollback_on_end = 0
             state.scrollback = 500
             restore.programs = ["vim", "htop"]
-            projects.todo = { path = "~/todo", description = "the list", agent = "claude" }
+            projects.todo = { path = "~/todo", description = "the list", agent = "claude", agent_args = ["-v"] }
+            projects.b.path = "/b"
+            projects.b.agent_environment = { A = "b" }
+            projects.b.permission_mode = "plan"
+            projects.b.completion_marker = "/tmp/TASK_COMPLETED"
+            agents.claude = { args = ["--model", "opus"], sandbox = true }
+            agents.mine = { program = "mine", status = "screen", screen = { idle = ["^> "] } }
         "#;
         let config = parse(text).expect("a config");
         assert_eq!(

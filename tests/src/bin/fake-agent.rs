@@ -6,7 +6,6 @@
 //! `FakeAgent` in the library documents the log and the ways to change this.
 #![expect(clippy::print_stdout, reason = "it talks to whoever looks at its pane")]
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -14,12 +13,12 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use tests::Start;
 use tests::fake_agent::{IGNORE_TERM, OUTLIVE_TERMINAL, TERM_DELAY, directory_of, log_path};
-use tests::{Process, Start};
 
 /// The kernel reports a closed terminal as SIGHUP and as the end of the input, in either order.
 const LAST_SIGNALS: Duration = Duration::from_millis(200);
@@ -41,7 +40,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let (events, inbox) = channel();
     // Before the record is written, because a test may send signals as soon as it sees that.
     watch_signals(events.clone())?;
-    agent.record_start()?;
+    Start::record(&agent.directory)?;
     println!("fake agent ready");
     let next = watch_input(events.clone());
     agent.live(&inbox, &events, &next)?;
@@ -113,25 +112,6 @@ impl Agent {
         self.log(&ran)
     }
 
-    /// Written beside and renamed, so that nobody reads half a record.
-    fn record_start(&self) -> Result<(), Box<dyn Error>> {
-        let pid = std::process::id();
-        let start = Start {
-            pid,
-            start_time: Process::of(pid).ok_or("no entry in /proc")?.start_time,
-            at: SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_nanos(),
-            argv: std::env::args_os()
-                .map(|word| word.to_string_lossy().into_owned())
-                .collect(),
-            cwd: std::env::current_dir()?,
-            environment: environment(),
-        };
-        let staged = self.directory.join(format!("{pid}.new"));
-        fs::write(&staged, serde_json::to_vec(&start)?)?;
-        fs::rename(&staged, self.directory.join(format!("{pid}.json")))?;
-        Ok(())
-    }
-
     fn log(&self, line: &str) -> io::Result<()> {
         let path = log_path(&self.directory, std::process::id());
         let mut log = OpenOptions::new().create(true).append(true).open(path)?;
@@ -150,13 +130,6 @@ impl Agent {
     fn told_to(&self, how: &str) -> bool {
         self.directory.join(how).exists()
     }
-}
-
-fn environment() -> BTreeMap<String, String> {
-    let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
-    std::env::vars_os()
-        .map(|(name, value)| (text(name), text(value)))
-        .collect()
 }
 
 /// Runs a program when the line asks for it. The result comes as an event, so that signals are seen meanwhile.

@@ -4,20 +4,25 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use session_ops::kill::{KillOutcome, KillRequest, kill};
+use session_ops::leave::{Ask, Question};
 use session_ops::{Context, Error};
 
 use crate::args::Kill;
+use crate::commands::switch::ask;
 use crate::output::Output;
 use crate::output::json::{Document, OneResult, Results};
-use crate::report;
+use crate::{report, terminal};
 
 pub(crate) fn run(args: Kill, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     let request = KillRequest {
         projects: args.projects,
         all: args.all,
+        force: args.force,
         timeout: args.timeout.map(Duration::from_secs),
     };
-    let killed = kill(context, &request, &mut |event| output.event(event))?;
+    let mut question = |question: Question<'_>| ask(output, question);
+    let ask: Ask<'_> = if terminal::can_ask() { Some(&mut question) } else { None };
+    let killed = kill(context, &request, ask, &mut |event| output.event(event))?;
     let failed = killed
         .iter()
         .filter(|session| matches!(session.outcome, KillOutcome::Failed(_)))

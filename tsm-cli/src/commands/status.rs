@@ -46,5 +46,14 @@ fn agent(agent: &AgentInfo) -> String {
         .memory_bytes
         .map(|bytes| format!(", {} MiB", bytes / (1024 * 1024)))
         .unwrap_or_default();
-    format!("Agent: {} {}{pid}{memory}", agent.kind, agent.status.as_str())
+    let waiting_for = agent
+        .waiting_for
+        .as_ref()
+        .map(|what| format!(" for {what}"))
+        .unwrap_or_default();
+    format!(
+        "Agent: {} {}{waiting_for}{pid}{memory}",
+        agent.kind,
+        agent.status.as_str()
+    )
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use session_ops::leave::{Answer, Ask, RunningProgram};
+use session_ops::leave::{Answer, Ask, Question, RunningProgram};
 use session_ops::state::Size;
 use session_ops::switch::{LeftOutcome, SwitchOutcome, SwitchRequest, switch};
 use session_ops::{Context, Error, programs};
@@ -26,7 +26,7 @@ pub(crate) fn run(args: Switch, context: &Context, output: &Output) -> Result<Ex
         terminal: terminal::attachable(context),
         dry_run: args.dry_run,
     };
-    let mut question = |session: &str, programs: &[RunningProgram]| ask(output, session, programs);
+    let mut question = |question: Question<'_>| ask(output, question);
     let ask: Ask<'_> = if terminal::can_ask() { Some(&mut question) } else { None };
     let outcome = switch(context, &request, ask, &mut |event| output.event(event))?;
     let attach = outcome.attach.clone();
@@ -71,7 +71,25 @@ fn print(outcome: SwitchOutcome, dry_run: bool, attaches: bool, output: &Output)
     }
 }
 
-fn ask(output: &Output, session: &str, programs: &[RunningProgram]) -> Answer {
+pub(crate) fn ask(output: &Output, question: Question<'_>) -> Answer {
+    match question {
+        Question::Running(session, programs) => ask_about_programs(output, session, programs),
+        Question::Unfinished(unfinished) => {
+            let (project, marker, why) = (&unfinished.project, unfinished.marker.display(), unfinished.why);
+            match output
+                .ask(&format!(
+                    "{project} isn't done ({marker} {why}). Leave it all the same? (y/N)"
+                ))
+                .as_str()
+            {
+                "y" | "yes" => Answer::End,
+                _ => Answer::Cancel,
+            }
+        }
+    }
+}
+
+fn ask_about_programs(output: &Output, session: &str, programs: &[RunningProgram]) -> Answer {
     for program in programs {
         output.message(&format!(
             "pane {} of {session} runs `{}`",

@@ -184,7 +184,7 @@ impl From<AgentInfo> for Agent {
             kind: info.kind,
             pid: info.pid,
             status: info.status.as_str(),
-            waiting_for: None,
+            waiting_for: info.waiting_for,
             memory_bytes: info.memory_bytes,
             conversation: info.conversation,
             pane: info.pane,

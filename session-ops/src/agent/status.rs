@@ -1,0 +1,433 @@
+//! How agents are.
+//!
+//! What is asked, in this order: Claude Code's registry, if process, start time and pane match; its hooks; the process
+//! tree; for other agents patterns on the screen. Whatever can't be read makes the status unknown, never exited.
+//!
+//! A refresh costs the snapshot that the caller has anyway, one small file an agent, and one look at all processes. Agents
+//! that have only their screen cost one more call to tmux for all of them together.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use session_lock::boot_id;
+use session_recovery::ours;
+use tmux_core::{CapturePane, Pane, PaneId};
+
+use super::home::AgentHome;
+use super::hooks::{Event, Mark};
+use super::kind::StatusSource;
+use super::memory::{Entry, Processes};
+use super::record::AgentRecord;
+use super::registry::{self, Listings, Lookup};
+use crate::context::Context;
+use crate::leave::is_agents;
+use crate::live::{Live, Ours};
+
+/// What an agent does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AgentStatus {
+    /// It works on a prompt.
+    Working,
+    /// It waits for the next prompt.
+    Idle,
+    /// It waits for an answer.
+    Waiting,
+    /// It has just been started.
+    Starting,
+    /// It has ended.
+    Exited,
+    /// It can't be told.
+    Unknown,
+}
+
+impl AgentStatus {
+    /// The word in JSON documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Working => "working",
+            Self::Idle => "idle",
+            Self::Waiting => "waiting",
+            Self::Starting => "starting",
+            Self::Exited => "exited",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What an agent waits for that has a process and no place in the registry.
+pub const STARTUP_DIALOG: &str = "startup dialog";
+
+/// Claude Code takes 1 s to get into its registry (measured, 2.1.330); one that isn't there after this time shows a dialog.
+const STARTING_MS: u64 = 2000;
+
+/// How an agent is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// What it does.
+    pub status: AgentStatus,
+    /// What it waits for.
+    pub waiting_for: Option<String>,
+    /// Its process, while it runs.
+    pub pid: Option<u32>,
+    /// Its conversation, if its registry names it.
+    pub conversation: Option<String>,
+    /// The resident memory of it and all that descend from it, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Why it is unknown.
+    pub why: Option<String>,
+    /// Of an unknown one, what was last known, and how long ago.
+    pub last_known: Option<(AgentStatus, Duration)>,
+    /// How long its process has been running, in milliseconds.
+    pub age_ms: Option<u64>,
+    /// Where its registry is, and its start time there.
+    registered: Option<(PathBuf, u64)>,
+}
+
+/// An agent's pane.
+#[derive(Debug, Clone, Copy)]
+pub struct AgentPane<'a> {
+    /// The session's `@tsm_id`.
+    pub session: &'a str,
+    /// The pane.
+    pub pane: &'a Pane,
+}
+
+/// How all agents are; kept from refresh to refresh by whoever watches.
+#[derive(Debug, Default)]
+pub struct Statuses {
+    boot: Option<String>,
+    events: BTreeMap<String, Reported>,
+    known: BTreeMap<PaneId, (AgentStatus, Instant)>,
+}
+
+/// What an agent's hooks reported last.
+#[derive(Debug, Default)]
+struct Reported {
+    mark: Mark,
+    last: Option<Event>,
+}
+
+/// Our agents' panes.
+pub fn agent_panes(live: &Live) -> Vec<AgentPane<'_>> {
+    live.all_ours().flat_map(agent_panes_of).collect()
+}
+
+/// The agents' panes of one session.
+pub fn agent_panes_of(ours: Ours<'_>) -> impl Iterator<Item = AgentPane<'_>> {
+    let session = ours.record.id.as_deref();
+    let panes = ours.session.panes().filter(|pane| ours::agent_kind(pane).is_some());
+    panes.filter_map(move |pane| {
+        Some(AgentPane {
+            session: session?,
+            pane,
+        })
+    })
+}
+
+impl Statuses {
+    /// Nothing is known yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How the agents in these panes are.
+    pub fn refresh(
+        &mut self,
+        context: &Context,
+        panes: &[AgentPane<'_>],
+        processes: &Processes,
+    ) -> BTreeMap<PaneId, Observation> {
+        let mut listings = Listings::default();
+        let mut screens = Vec::new();
+        let mut observed = BTreeMap::new();
+        for pane in panes {
+            let kind = ours::agent_kind(pane.pane).unwrap_or_default();
+            let home = AgentHome::of_record(&context.state_home.agent_record(pane.session));
+            let look = Look {
+                context,
+                home: &home,
+                pane: pane.pane,
+                record: AgentRecord::read(home.record()).filter(|record| record.pane_pid == pane.pane.pid),
+                processes,
+            };
+            let source = match context.config.agents.get(&kind) {
+                Ok(Some(known)) => known.status(),
+                _ => StatusSource::Process,
+            };
+            let mut observation = look.observe(self, source, &mut listings);
+            if observation.status == AgentStatus::Unknown && source == StatusSource::Screen && observation.pid.is_some()
+            {
+                screens.push((pane.pane.id, kind));
+            }
+            if let Some(pid) = observation.pid {
+                observation.memory_bytes = Some(processes.memory(pid));
+                observation.age_ms = processes.age_ms(pid);
+            }
+            observed.insert(pane.pane.id, observation);
+        }
+        look_at_screens(context, &screens, &mut observed);
+        self.remember(&mut observed);
+        observed
+    }
+
+    /// What there is to say while tmux can't be asked: unknown, and what was known last.
+    pub fn without_tmux(&self, why: &str) -> BTreeMap<PaneId, Observation> {
+        let unknown = |(pane, (status, since)): (&PaneId, &(AgentStatus, Instant))| {
+            let mut observation = Observation::of(AgentStatus::Unknown);
+            observation.why = Some(why.to_owned());
+            observation.last_known = Some((*status, since.elapsed()));
+            (*pane, observation)
+        };
+        self.known.iter().map(unknown).collect()
+    }
+
+    fn remember(&mut self, observed: &mut BTreeMap<PaneId, Observation>) {
+        self.known.retain(|pane, _| observed.contains_key(pane));
+        for (pane, observation) in observed {
+            if observation.status == AgentStatus::Unknown {
+                let known = self.known.get(pane);
+                observation.last_known = known.map(|(status, since)| (*status, since.elapsed()));
+            } else {
+                self.known.insert(*pane, (observation.status, Instant::now()));
+            }
+        }
+    }
+
+    /// The directory of the registry in which a session's agent is.
+    pub(crate) fn registry_of(&self, context: &Context, home: &AgentHome) -> PathBuf {
+        let recorded = AgentRecord::read(home.record()).and_then(|record| record.config_dir);
+        registry::directory(&recorded.or_else(|| default_config_dir(context)).unwrap_or_default())
+    }
+
+    fn is_this_boot(&mut self, boot: &str) -> bool {
+        if self.boot.is_none() {
+            self.boot = boot_id().ok();
+        }
+        self.boot.as_deref() == Some(boot)
+    }
+
+    /// What the hooks of this agent said last.
+    fn reported(&mut self, home: &AgentHome) -> Option<&Event> {
+        let reported = self.events.entry(home.session().to_owned()).or_default();
+        // What can't be read is read the next time.
+        let events = reported.mark.read_on(&home.events()).unwrap_or_default();
+        reported.last = events.into_iter().last().or(reported.last.take());
+        reported.last.as_ref()
+    }
+}
+
+impl Observation {
+    /// What its registry says in this moment; `None` if nothing is known by a registry. One small file is read.
+    pub fn glance(&self, pane: PaneId) -> Option<AgentStatus> {
+        let (config_dir, start_time) = self.registered.as_ref()?;
+        let pid = self.pid?;
+        Some(match registry::lookup(config_dir, pid) {
+            Lookup::Found(entry) if entry.start_time == *start_time && entry.pane == Some(pane) => {
+                Self::of_entry(&entry).status
+            }
+            _ => AgentStatus::Unknown,
+        })
+    }
+
+    fn of_entry(entry: &registry::Entry) -> Self {
+        let pid = entry.pid;
+        let observation = match entry.status.as_deref() {
+            Some("busy") => Self::running(AgentStatus::Working, pid),
+            Some("idle") => Self::running(AgentStatus::Idle, pid),
+            Some("waiting") => {
+                let what = entry.waiting_for.clone().unwrap_or_else(|| "an answer".to_owned());
+                Self::waiting(pid, what)
+            }
+            // It registers before it knows.
+            None => Self::running(AgentStatus::Starting, pid),
+            Some(other) => Self::unknown(Some(pid), format!("its registry says {other:?}")),
+        };
+        Self {
+            conversation: entry.conversation.clone(),
+            ..observation
+        }
+    }
+
+    fn of(status: AgentStatus) -> Self {
+        Self {
+            status,
+            waiting_for: None,
+            pid: None,
+            conversation: None,
+            memory_bytes: None,
+            why: None,
+            last_known: None,
+            age_ms: None,
+            registered: None,
+        }
+    }
+
+    fn unknown(pid: Option<u32>, why: impl Into<String>) -> Self {
+        Self {
+            pid,
+            why: Some(why.into()),
+            ..Self::of(AgentStatus::Unknown)
+        }
+    }
+
+    fn waiting(pid: u32, what: impl Into<String>) -> Self {
+        Self {
+            pid: Some(pid),
+            waiting_for: Some(what.into()),
+            ..Self::of(AgentStatus::Waiting)
+        }
+    }
+
+    fn running(status: AgentStatus, pid: u32) -> Self {
+        Self {
+            pid: Some(pid),
+            ..Self::of(status)
+        }
+    }
+}
+
+/// One look at one agent.
+struct Look<'a> {
+    context: &'a Context,
+    home: &'a AgentHome,
+    pane: &'a Pane,
+    record: Option<AgentRecord>,
+    processes: &'a Processes,
+}
+
+impl Look<'_> {
+    fn observe(&self, statuses: &mut Statuses, source: StatusSource, listings: &mut Listings) -> Observation {
+        if self.pane.dead {
+            return Observation::of(AgentStatus::Exited);
+        }
+        let recorded = self.recorded(statuses);
+        if source == StatusSource::Claude
+            && let Some(observation) = self.registered(recorded, listings)
+        {
+            return observation;
+        }
+        let Some(process) = recorded else {
+            return match &self.record {
+                Some(_) => Observation::of(AgentStatus::Exited),
+                // The pane hasn't recorded its agent yet, or has long become a shell.
+                None if is_agents(self.pane) => Observation::of(AgentStatus::Starting),
+                None => Observation::of(AgentStatus::Exited),
+            };
+        };
+        if source != StatusSource::Claude {
+            return Observation::unknown(Some(process.pid), "nothing tells");
+        }
+        if let Some(observation) = self.hooked(statuses, process.pid) {
+            return observation;
+        }
+        match self.processes.age_ms(process.pid) {
+            Some(age) if age < STARTING_MS => Observation::running(AgentStatus::Starting, process.pid),
+            Some(_) => Observation::waiting(process.pid, STARTUP_DIALOG),
+            None => Observation::unknown(Some(process.pid), "its age can't be told"),
+        }
+    }
+
+    /// The recorded process, if it lives.
+    fn recorded(&self, statuses: &mut Statuses) -> Option<&Entry> {
+        let record = self.record.as_ref().filter(|record| record.exit_status.is_none())?;
+        let entry = self.processes.get(record.pid)?;
+        (entry.start_time == record.start_time && statuses.is_this_boot(&record.boot_id)).then_some(entry)
+    }
+
+    fn config_dir(&self) -> Option<PathBuf> {
+        let recorded = self.record.as_ref().and_then(|record| record.config_dir.clone());
+        recorded.or_else(|| default_config_dir(self.context))
+    }
+
+    /// What the registry says of the recorded process or, where that is a wrapper, or the user has started another agent in
+    /// the pane by hand, of the nearest one in it.
+    fn registered(&self, recorded: Option<&Entry>, listings: &mut Listings) -> Option<Observation> {
+        let config_dir = self.config_dir()?;
+        let pids = match listings.pids(&config_dir) {
+            Ok(pids) => pids,
+            Err(why) => return Some(Observation::unknown(recorded.map(|entry| entry.pid), why.as_str())),
+        };
+        let tree = self.processes.tree(self.pane.pid);
+        let candidates = recorded
+            .into_iter()
+            .chain(tree)
+            .filter(|entry| pids.contains(&entry.pid));
+        candidates.into_iter().find_map(|entry| self.entry(&config_dir, entry))
+    }
+
+    fn entry(&self, config_dir: &Path, process: &Entry) -> Option<Observation> {
+        let entry = match registry::lookup(config_dir, process.pid) {
+            Lookup::Found(entry) => entry,
+            Lookup::Absent => return None,
+            Lookup::Unreadable(why) => return Some(Observation::unknown(Some(process.pid), why)),
+        };
+        // An earlier process of this number left it behind.
+        if entry.start_time != process.start_time || process.ended {
+            return None;
+        }
+        if entry.pane != Some(self.pane.id) {
+            return Some(Observation::unknown(
+                Some(process.pid),
+                "its registry names another pane",
+            ));
+        }
+        Some(Observation {
+            registered: Some((config_dir.to_owned(), entry.start_time)),
+            ..Observation::of_entry(&entry)
+        })
+    }
+
+    /// What the hooks said last, where the registry says nothing. They don't tell of everything: Esc ends a turn without
+    /// a word, so that working may be long over, which is the safe side.
+    fn hooked(&self, statuses: &mut Statuses, pid: u32) -> Option<Observation> {
+        let event = statuses.reported(self.home)?;
+        Some(match event.event.as_str() {
+            "SessionStart" | "Stop" => Observation::running(AgentStatus::Idle, pid),
+            "UserPromptSubmit" => Observation::running(AgentStatus::Working, pid),
+            "PermissionRequest" => Observation::waiting(pid, "permission prompt"),
+            "Notification" if event.detail.as_deref() == Some("idle_prompt") => {
+                Observation::running(AgentStatus::Idle, pid)
+            }
+            "Notification" => {
+                Observation::waiting(pid, event.detail.as_deref().unwrap_or("an answer").replace('_', " "))
+            }
+            _ => Observation::unknown(Some(pid), "its hooks say nothing of it"),
+        })
+    }
+}
+
+fn default_config_dir(context: &Context) -> Option<PathBuf> {
+    let environment = &context.environment;
+    let home = || environment.home.as_ref().map(|home| home.join(".claude"));
+    environment.claude_config_dir.clone().or_else(home)
+}
+
+/// One call for all of them.
+fn look_at_screens(context: &Context, panes: &[(PaneId, String)], observed: &mut BTreeMap<PaneId, Observation>) {
+    if panes.is_empty() {
+        return;
+    }
+    let captures = panes.iter().map(|(pane, _)| CapturePane::screen(*pane));
+    let Ok(shown) = context.server.capture_panes(captures) else {
+        return;
+    };
+    for ((pane, kind), shown) in panes.iter().zip(shown) {
+        let screen = context
+            .config
+            .agents
+            .get(kind)
+            .ok()
+            .flatten()
+            .and_then(|kind| kind.screen().ok().flatten());
+        if let (Some(screen), Ok(shown), Some(observation)) = (screen, shown, observed.get_mut(pane)) {
+            observation.status = screen.status(&shown);
+            if observation.status == AgentStatus::Waiting {
+                observation.waiting_for = Some("an answer".to_owned());
+            }
+            if observation.status != AgentStatus::Unknown {
+                observation.why = None;
+            }
+        }
+    }
+}

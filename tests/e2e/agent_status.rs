@@ -1,0 +1,147 @@
+//! How agents are, as `list` and `status` tell it.
+
+use std::fs;
+
+use tests::process::Signal;
+use tests::{Process, wait_for};
+
+use crate::agents::Agents;
+
+#[test]
+fn what_an_agent_does_is_told_by_its_registry() {
+    let (agents, start) = Agents::with_todo();
+    let agent = agents.status("todo");
+    assert_eq!((&agent["status"], &agent["pid"]), (&"idle".into(), &start.pid.into()));
+    assert_eq!(agent["kind"], "claude");
+    assert!(
+        agent["memory_bytes"].as_u64().is_some_and(|bytes| bytes > 100_000),
+        "{agent}"
+    );
+    let list = agents.env.tsm(["list", "--json"]).run().success().json();
+    assert_eq!(list["sessions"][0]["agent"]["status"], "idle");
+    assert_eq!(list["sessions"][0]["state"], "healthy");
+    let human = agents.env.tsm(["list"]).run().success();
+    assert!(human.stdout_str().contains("claude idle"), "{human:?}");
+
+    agents.send(&["todo", "slow"]).success();
+    assert_eq!(agents.status("todo")["status"], "working");
+    // Esc fires no hook.
+    let pane = agents.env.panes("claude-todo")[0].id.clone();
+    agents.env.tmux(["send-keys", "-t", &pane, "Escape"]);
+    agents.wait_status("todo", "idle");
+    agents.send(&["todo", "ask"]).success();
+    let agent = agents.wait_status("todo", "waiting");
+    assert_eq!(agent["waiting_for"], "permission prompt");
+    let human = agents.env.tsm(["status", "todo"]).run().success();
+    assert!(
+        human
+            .stdout_str()
+            .contains("Agent: claude waiting for permission prompt"),
+        "{human:?}"
+    );
+
+    // Its session may be called anything, and its pane be anywhere.
+    agents.env.tmux(["rename-session", "-t", "=claude-todo:", "other"]);
+    agents.env.tmux(["break-pane", "-d", "-s", &pane]);
+    assert_eq!(agents.status("todo")["status"], "waiting");
+    assert!(start.process().signal(Signal::KILL));
+    assert!(agents.claude.registry(start.pid).exists(), "it was left behind");
+    let agent = agents.wait_status("todo", "exited");
+    assert_eq!((&agent["pid"], &agent["memory_bytes"]), (&().into(), &().into()));
+}
+
+#[test]
+fn a_registry_that_fits_nothing_is_unknown_and_never_believed() {
+    let (agents, start) = Agents::with_todo();
+    let path = agents.claude.registry(start.pid);
+    let text = fs::read_to_string(&path).unwrap();
+    for (damage, status) in [
+        (text[..text.len() / 2].to_owned(), "unknown"),
+        (String::new(), "unknown"),
+        (text.replace("\"idle\"", "\"dreaming\""), "unknown"),
+        (text.replace("@0.%", "@0.%9"), "unknown"),
+        (text.replace("\"pid\":", "\"pid\":1"), "unknown"),
+        // Of an earlier process with its number: what lives now has no entry.
+        (text.replace("\"procStart\":\"", "\"procStart\":\"9"), "idle"),
+    ] {
+        fs::write(&path, &damage).unwrap();
+        let agent = agents.status("todo");
+        assert_eq!(agent["status"], status, "{damage}: {agent}");
+        assert_eq!(agent["pid"], start.pid, "{damage}");
+        let list = agents.env.tsm(["list", "--json"]).run().success().json();
+        assert_eq!(list["sessions"][0]["state"], "healthy", "unknown isn't dead");
+    }
+    fs::write(&path, &text[..9]).unwrap();
+    let output = agents.send(&["todo", "hello"]).code(7);
+    assert!(output.stderr_str().contains("isn't known"), "{output:?}");
+    assert!(agents.claude.prompts(start.pid).is_empty());
+    agents.send(&["todo", "hello", "--force"]).success();
+}
+
+#[test]
+fn a_strangers_agent_is_not_counted_signalled_or_followed() {
+    let (agents, ours) = Agents::with_todo();
+    let env = &agents.env;
+    let conversation = agents.status("todo")["conversation"].clone();
+    // One in a session that isn't ours, one outside of tmux.
+    env.tmux([
+        "new-session",
+        "-d",
+        "-s",
+        "foreign",
+        "exec claude --session-id foreign-1",
+    ]);
+    let mut terminal = env.command("claude", ["--session-id", "foreign-2"]).in_terminal();
+    let strangers = agents.claude.wait_started(3);
+    let strangers: Vec<_> = strangers.into_iter().filter(|start| start.pid != ours.pid).collect();
+    for stranger in &strangers {
+        agents.claude.wait_status(stranger.pid, "idle");
+    }
+    let list = env.tsm(["list", "--all", "--json"]).run().success().json();
+    let sessions = list["sessions"].as_array().unwrap();
+    let with_agent = sessions.iter().filter(|session| !session["agent"].is_null());
+    assert_eq!(with_agent.count(), 1, "{list}");
+    assert_eq!(agents.status("todo")["conversation"], conversation);
+    env.tsm(["kill", "todo"]).run().success();
+    for stranger in &strangers {
+        assert!(stranger.process().alive());
+        assert_eq!(agents.claude.log(stranger.pid), [""; 0], "nothing was sent to it");
+    }
+    let second = agents.create("other");
+    assert!(
+        !second.argv.iter().any(|word| word.starts_with("foreign-")),
+        "{:?}",
+        second.argv
+    );
+    for stranger in strangers {
+        assert!(stranger.process().signal(Signal::TERM));
+    }
+    terminal.exit_status();
+}
+
+/// What an agent starts ends with it: asked first, then made to.
+#[test]
+fn what_an_agent_started_ends_with_it() {
+    let agents = Agents::new();
+    agents.env.script(
+        "claude",
+        "#!/bin/sh\ntrap '' HUP\n\
+         sh -c 'trap \"\" HUP TERM; echo $$ > stubborn; while :; do sleep 1000; done' &\n\
+         sh -c 'trap \"\" HUP; echo $$ > modest; exec setsid sleep 1000' &\nwait\n",
+    );
+    let path = agents.env.project("todo");
+    agents.env.tsm(["create", "."]).dir(&path).run().success();
+    let children: Vec<Process> = ["stubborn", "modest"]
+        .into_iter()
+        .map(|name| {
+            wait_for(name, || {
+                let pid = fs::read_to_string(path.join(name)).unwrap_or_default();
+                pid.trim().parse().ok().and_then(Process::of).ok_or(pid)
+            })
+        })
+        .collect();
+    agents.env.tsm(["kill", "todo"]).run().success();
+    for child in children {
+        assert!(child.wait_ended(tests::wait::LIMIT), "{child:?}");
+    }
+}
