@@ -1,10 +1,11 @@
 //! Carrying plans out: one call for all of them, which also lists what came of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
+use bstr::{BString, ByteSlice};
 use tmux_core::{
-    Command, Error, ExactName, LayoutFault, PartialSnapshot, Reply, RowFormat, Server, SessionId, Snapshot,
+    Command, Error, ExactName, LayoutFault, PartialSnapshot, Reply, Row, RowFormat, Server, SessionId, Snapshot,
 };
 
 use super::{Plan, commands};
@@ -55,8 +56,11 @@ pub enum ApplyError {
 /// Only if the call or the listing as a whole didn't come through; what became of each plan is in its [`Built`].
 pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), Error> {
     let seen = PartialSnapshot::new(MARKS);
-    let results: Vec<Result<Call, ApplyError>> = plans.iter().map(|plan| Call::new(plan, &seen)).collect();
-    let calls: Vec<Vec<Command>> = results.iter().flatten().map(|call| call.commands.clone()).collect();
+    // One for all plans: each look for it goes through the whole answer.
+    let created = RowFormat::new(["session_name", "session_id", "pid"]);
+    let results: Vec<Result<Vec<Command>, ApplyError>> =
+        plans.iter().map(|plan| commands_of(plan, &created, &seen)).collect();
+    let calls: Vec<Vec<Command>> = results.iter().flatten().cloned().collect();
     let mut reply = Reply::default();
     let mut snapshot = None;
     if !calls.is_empty() {
@@ -80,11 +84,16 @@ pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), 
         Some(snapshot) if built_all => snapshot,
         _ => server.snapshot(MARKS)?,
     };
+    let rows = created.decode(&reply.stdout)?;
+    let rows: BTreeMap<BString, &Row> = rows.iter().map(|row| (row.bytes("session_name"), row)).collect();
     let mut half_made = Vec::new();
     let mut built = Vec::new();
-    for (plan, call) in plans.iter().zip(results) {
-        let outcome = match call {
-            Ok(call) => call.outcome(plan, &reply, &finished, &snapshot, &mut half_made)?,
+    for (plan, commands) in plans.iter().zip(results) {
+        let outcome = match commands {
+            Ok(_) => {
+                let row = rows.get(plan.session_name.as_bytes().as_bstr()).copied();
+                outcome(plan, row, &reply, &finished, &snapshot, &mut half_made)?
+            }
             Err(error) => Err(error),
         };
         built.push(Built {
@@ -120,46 +129,37 @@ struct HalfMade {
     server_pid: u32,
 }
 
-struct Call {
-    commands: Vec<Command>,
-    created: RowFormat,
+fn commands_of(plan: &Plan, created: &RowFormat, seen: &PartialSnapshot) -> Result<Vec<Command>, ApplyError> {
+    let name = ExactName::new(plan.session_name.as_str()).ok_or_else(|| ApplyError::Name {
+        name: plan.session_name.clone(),
+    })?;
+    Ok(commands::commands(plan, &name, created, seen)?)
 }
 
-impl Call {
-    fn new(plan: &Plan, seen: &PartialSnapshot) -> Result<Self, ApplyError> {
-        let name = ExactName::new(plan.session_name.as_str()).ok_or_else(|| ApplyError::Name {
-            name: plan.session_name.clone(),
-        })?;
-        let created = RowFormat::new(["session_id", "pid"]);
-        let commands = commands::commands(plan, &name, &created, seen)?;
-        Ok(Self { commands, created })
-    }
-
-    /// A session that was created but not finished is ours to take away.
-    fn outcome(
-        &self,
-        plan: &Plan,
-        reply: &Reply,
-        finished: &BTreeSet<SessionId>,
-        snapshot: &Snapshot,
-        half_made: &mut Vec<HalfMade>,
-    ) -> Result<Result<SessionId, ApplyError>, Error> {
-        let text = String::from_utf8_lossy(&reply.stderr).trim().to_owned();
-        let name = plan.session_name.clone();
-        if let Some(row) = self.created.decode(&reply.stdout)?.first() {
-            let id = row.read("session_id", SessionId::parse)?;
-            if finished.contains(&id) {
-                return Ok(Ok(id));
-            }
-            if snapshot.session(id).is_some() {
-                half_made.push(HalfMade {
-                    session: id,
-                    server_pid: row.number("pid")?,
-                });
-            }
-        } else if snapshot.session_named(name.as_bytes()).is_some() {
-            return Ok(Err(ApplyError::Exists { name }));
+/// A session that was created, which `row` says, but not finished is ours to take away.
+fn outcome(
+    plan: &Plan,
+    row: Option<&Row>,
+    reply: &Reply,
+    finished: &BTreeSet<SessionId>,
+    snapshot: &Snapshot,
+    half_made: &mut Vec<HalfMade>,
+) -> Result<Result<SessionId, ApplyError>, Error> {
+    let text = String::from_utf8_lossy(&reply.stderr).trim().to_owned();
+    let name = plan.session_name.clone();
+    if let Some(row) = row {
+        let id = row.read("session_id", SessionId::parse)?;
+        if finished.contains(&id) {
+            return Ok(Ok(id));
         }
-        Ok(Err(ApplyError::Refused { name, text }))
+        if snapshot.session(id).is_some() {
+            half_made.push(HalfMade {
+                session: id,
+                server_pid: row.number("pid")?,
+            });
+        }
+    } else if snapshot.session_named(name.as_bytes()).is_some() {
+        return Ok(Err(ApplyError::Exists { name }));
     }
+    Ok(Err(ApplyError::Refused { name, text }))
 }
