@@ -18,6 +18,7 @@ Parts, all of them by default:
   locks    100 processes contend for a lock, 1,000 holders are killed
   save     tsm save killed and refused at every system call
   recovery Backup, restore and cleanup killed, refused and cut off from power at every call; 8 savers, 100 restores
+  agents   200 warm and 50 cold sends, 200 open dialogs that get nothing
   mixed    10,000 operations of 8 processes
   mutants  Each protection taken out of a copy of the sources: a test must fail
 
@@ -28,7 +29,9 @@ namespace, a loop device) is left out, with the reason.";
 /// Asks the tests for everything; see `tests::extent`.
 const SOAK: &str = "TSM_SOAK";
 
-const PARTS: [&str; 7] = ["codec", "faults", "locks", "save", "recovery", "mixed", "mutants"];
+const PARTS: [&str; 8] = [
+    "codec", "faults", "locks", "save", "recovery", "agents", "mixed", "mutants",
+];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     if let Some(unknown) = args.iter().find(|arg| !PARTS.contains(&arg.as_str())) {
@@ -69,6 +72,15 @@ fn part(part: &'static str) -> Step {
             "--nocapture",
             "--test-threads",
             "1",
+        ]),
+        "agents" => test(&[
+            "--workspace",
+            "--test",
+            "e2e",
+            "--",
+            "send::every_",
+            "send::no_send_answers_a_dialog",
+            "--nocapture",
         ]),
         "save" => test(&["--workspace", "--test", "e2e", "save_faults::", "--", "--nocapture"]),
         "recovery" => test(&[
