@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use session_recovery::ours;
+use session_recovery::process_table::ProcessTable;
 use session_state::SessionState;
 use tmux_core::{PaneId, Session};
 
@@ -12,6 +13,7 @@ use crate::agent::memory::Processes;
 pub use crate::agent::status::AgentStatus;
 use crate::agent::status::{AgentPane, Observation, Statuses, agent_panes_of};
 use crate::context::Context;
+use crate::detect::processes::living_panes;
 use crate::error::Error;
 use crate::live::{Live, Ours};
 use crate::record::known_agents;
@@ -93,6 +95,8 @@ pub struct AgentInfo {
     pub conversation: Option<String>,
     /// The index of its pane.
     pub pane: u32,
+    /// The processes that it left behind, where one session is looked at: their parent has ended, and they go on.
+    pub orphans: Option<Vec<u32>>,
 }
 
 /// Our sessions.
@@ -150,11 +154,15 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
             .inside(context)
             .and_then(|session| live.ours(session))
             .ok_or(Error::NotInside)?;
-        return Ok(living(context, inside, &observe(context, std::iter::once(inside))));
+        let session = living(context, inside, &observe(context, std::iter::once(inside)));
+        return Ok(with_orphans(&live, inside, session));
     };
     let project = live.resolve(context, argument)?;
     match live.of_project(&project.name) {
-        Some(ours) => Ok(living(context, ours, &observe(context, std::iter::once(ours)))),
+        Some(ours) => {
+            let session = living(context, ours, &observe(context, std::iter::once(ours)));
+            Ok(with_orphans(&live, ours, session))
+        }
         None => {
             let record = live.record(context, &project.name)?;
             Ok(offline(context, &project.name, project.path, record))
@@ -246,6 +254,17 @@ fn agent_info(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Obs
         memory_bytes: observation.memory_bytes,
         conversation: observation.conversation.clone().or_else(known),
         pane: pane.index,
+        orphans: None,
         kind,
     })
+}
+
+/// The same session with what its agent left behind, which costs a look at the environment of every process.
+fn with_orphans(live: &Live, ours: Ours<'_>, mut session: SessionInfo) -> SessionInfo {
+    if let (Some(agent), Some(id)) = (&mut session.agent, ours.record.id.as_deref()) {
+        let table = ProcessTable::read();
+        let orphans = table.orphans(&|session| session == id, &living_panes(live));
+        agent.orphans = Some(orphans.into_iter().map(|entry| entry.pid).collect());
+    }
+    session
 }

@@ -1,7 +1,7 @@
 //! What is broken, and why: the records against the live server and the kernel. Looks, and changes nothing.
 
 mod files;
-mod processes;
+pub(crate) mod processes;
 pub(crate) mod server;
 mod sessions;
 

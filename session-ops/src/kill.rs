@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use crate::agent::stop;
 use crate::context::Context;
 use crate::end::{EndOutcome, EndRequest, end};
 use crate::error::Error;
@@ -157,7 +158,7 @@ fn ending(context: &Context, ours: Ours<'_>, timeout: Option<Duration>) -> EndRe
         epoch: session_recovery::ours::epoch(ours.session),
         verb: "kill".to_owned(),
         unless_running: false,
-        timeout: timeout.unwrap_or(context.config.stop_timeout.value),
+        timeout: timeout.unwrap_or_else(|| stop::timeout(context, ours.session)),
         then_rename: None,
         tell: None,
     }

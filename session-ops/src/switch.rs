@@ -10,6 +10,7 @@ use session_recovery::ours::{EPOCH_OPTION, claim, epoch, kill_if_still};
 use session_state::{Lifecycle, Size};
 use tmux_core::{Client, Command, Session, SessionId, SwitchClient};
 
+use crate::agent::stop;
 use crate::config::Leave;
 use crate::context::Context;
 use crate::end::EndRequest;
@@ -313,7 +314,7 @@ impl Switch<'_> {
             epoch: epoch(session),
             verb: "switch".to_owned(),
             unless_running: unasked,
-            timeout: self.context.config.stop_timeout.value,
+            timeout: stop::timeout(self.context, session),
             then_rename,
             tell: self.user_client().map(|client| client.name.clone()),
         })
@@ -380,6 +381,13 @@ fn tell(
     );
     let left = left(context, live, project, request);
     let mut plan = Vec::new();
+    if let Some(ours) = left.and_then(|left| live.ours(left))
+        && !(request.keep || request.force || context.config.leave.value == Leave::Keep)
+        && let Some(unfinished) = guard::unfinished(context, ours.session, &ours.record.project)
+    {
+        let (marker, why) = (unfinished.marker.display(), unfinished.why);
+        plan.push(format!("ask, as {} isn't done: {marker} {why}", unfinished.project));
+    }
     plan.extend(left.map(|left| format!("save {}", left.name)));
     match (target, request.fresh) {
         (Some(_), false) => plan.push(format!("use {session}")),

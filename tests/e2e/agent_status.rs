@@ -119,6 +119,18 @@ fn a_strangers_agent_is_not_counted_signalled_or_followed() {
     terminal.exit_status();
 }
 
+#[test]
+fn a_look_costs_one_call_to_tmux_whatever_the_number_of_agents() {
+    let agents = Agents::new();
+    for project in ["one", "two", "three"] {
+        let start = agents.create(project);
+        agents.claude.wait_status(start.pid, "idle");
+        let list = agents.env.tsm(["list"]).env("DEBUG", "1").run().success();
+        let calls = list.stderr_str().lines().filter(|line| line.starts_with("debug: "));
+        assert_eq!(calls.count(), 1, "{list:?}");
+    }
+}
+
 /// What an agent starts ends with it: asked first, then made to.
 #[test]
 fn what_an_agent_started_ends_with_it() {
@@ -127,11 +139,12 @@ fn what_an_agent_started_ends_with_it() {
         "claude",
         "#!/bin/sh\ntrap '' HUP\n\
          sh -c 'trap \"\" HUP TERM; echo $$ > stubborn; while :; do sleep 1000; done' &\n\
-         sh -c 'trap \"\" HUP; echo $$ > modest; exec setsid sleep 1000' &\nwait\n",
+         sh -c 'trap \"\" HUP; echo $$ > modest; exec setsid sleep 1000' &\n\
+         (sleep 1000 & echo $! > orphan)\nwait\n",
     );
     let path = agents.env.project("todo");
     agents.env.tsm(["create", "."]).dir(&path).run().success();
-    let children: Vec<Process> = ["stubborn", "modest"]
+    let children: Vec<Process> = ["stubborn", "modest", "orphan"]
         .into_iter()
         .map(|name| {
             wait_for(name, || {
@@ -140,6 +153,8 @@ fn what_an_agent_started_ends_with_it() {
             })
         })
         .collect();
+    let agent = agents.status("todo");
+    assert_eq!(agent["orphans"], serde_json::json!([children[2].pid]), "{agent}");
     agents.env.tsm(["kill", "todo"]).run().success();
     for child in children {
         assert!(child.wait_ended(tests::wait::LIMIT), "{child:?}");

@@ -60,6 +60,12 @@ fn an_unfinished_project_is_neither_left_nor_ended() {
         assert!(guarded.log().contains(&expected), "{}", guarded.log());
     }
     assert_eq!(sessions(env), ["claude-todo"], "nothing was made either");
+    let plan = env
+        .tsm(["switch", "other", "--dry-run"])
+        .in_pane(&guarded.pane())
+        .run()
+        .success();
+    assert!(plan.stdout_str().starts_with("ask, as todo isn't done"), "{plan:?}");
     let json = env.tsm(["kill", "todo", "--json"]).run().code(7).json();
     assert_eq!(json["error"]["class"], "refused");
     fs::remove_file(&guarded.marker).unwrap();

@@ -20,6 +20,7 @@ Parts, all of them by default:
   recovery Backup, restore and cleanup killed, refused and cut off from power at every call; sessions built by a tsm
            that is killed; 8 savers, 100 restores
   archives Every bit of a backup flipped, every length it can be cut off at: noticed, and the sound rest salvaged
+  agents   200 warm and 50 cold sends, 200 open dialogs that get nothing
   mixed    10,000 operations of 8 processes
   mutants  Each protection taken out of a copy of the sources: a test must fail
 
@@ -30,8 +31,8 @@ namespace, a loop device) is left out, with the reason.";
 /// Asks the tests for everything; see `tests::extent`.
 const SOAK: &str = "TSM_SOAK";
 
-const PARTS: [&str; 8] = [
-    "codec", "faults", "locks", "save", "recovery", "archives", "mixed", "mutants",
+const PARTS: [&str; 9] = [
+    "codec", "faults", "locks", "save", "recovery", "archives", "agents", "mixed", "mutants",
 ];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
@@ -73,6 +74,15 @@ fn part(part: &'static str) -> Step {
             "--nocapture",
             "--test-threads",
             "1",
+        ]),
+        "agents" => test(&[
+            "--workspace",
+            "--test",
+            "e2e",
+            "--",
+            "send::every_",
+            "send::no_send_answers_a_dialog",
+            "--nocapture",
         ]),
         "save" => test(&["--workspace", "--test", "e2e", "save_faults::", "--", "--nocapture"]),
         "recovery" => test(&[

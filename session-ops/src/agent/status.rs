@@ -6,7 +6,7 @@
 //! A refresh costs the snapshot that the caller has anyway, one small file an agent, and one look at all processes. Agents
 //! that have only their screen cost one more call to tmux for all of them together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -192,6 +192,16 @@ impl Statuses {
                 self.known.insert(*pane, (observation.status, Instant::now()));
             }
         }
+    }
+
+    /// The directories in which something changes when one of these agents does, for [`Watch`](super::watch::Watch).
+    pub fn directories(&self, context: &Context, panes: &[AgentPane<'_>]) -> BTreeSet<PathBuf> {
+        let homes = panes
+            .iter()
+            .map(|pane| AgentHome::of_record(&context.state_home.agent_record(pane.session)));
+        homes
+            .flat_map(|home| [self.registry_of(context, &home), home.directory()])
+            .collect()
     }
 
     /// The directory of the registry in which a session's agent is.
@@ -429,5 +439,42 @@ fn look_at_screens(context: &Context, panes: &[(PaneId, String)], observed: &mut
                 observation.why = None;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observed(status: AgentStatus) -> BTreeMap<PaneId, Observation> {
+        BTreeMap::from([(PaneId(3), Observation::of(status))])
+    }
+
+    #[test]
+    fn while_tmux_cannot_be_asked_everything_is_unknown_and_nothing_has_exited() {
+        let mut statuses = Statuses::new();
+        assert!(statuses.without_tmux("it doesn't answer").is_empty());
+        statuses.remember(&mut observed(AgentStatus::Working));
+        let unknown = statuses.without_tmux("it doesn't answer");
+        let observation = &unknown[&PaneId(3)];
+        assert_eq!(observation.status, AgentStatus::Unknown);
+        assert_eq!(
+            observation.last_known.map(|(status, _age)| status),
+            Some(AgentStatus::Working)
+        );
+    }
+
+    #[test]
+    fn what_becomes_unknown_is_known_by_what_it_was_until_its_pane_is_gone() {
+        let mut statuses = Statuses::new();
+        statuses.remember(&mut observed(AgentStatus::Idle));
+        let mut unknown = observed(AgentStatus::Unknown);
+        statuses.remember(&mut unknown);
+        assert_eq!(
+            unknown[&PaneId(3)].last_known.map(|(status, _age)| status),
+            Some(AgentStatus::Idle)
+        );
+        statuses.remember(&mut BTreeMap::new());
+        assert!(statuses.without_tmux("").is_empty());
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use session_lock::{Process, ProcessError, ProcessIdentity, Signal};
 use session_recovery::foreground::lineage;
+use session_recovery::ours;
 use session_recovery::process_table::ProcessTable;
 use tmux_core::Session;
 
@@ -21,6 +22,14 @@ const AFTER_KILL: Duration = Duration::from_secs(5);
 
 /// How long what an agent left behind has to leave after TERM.
 const DESCENDANTS: Duration = Duration::from_millis(500);
+
+/// How long the agent of a session has to leave: its own table's time, else everybody's.
+pub(crate) fn timeout(context: &Context, session: &Session) -> Duration {
+    let kind = session.panes().find_map(ours::agent_kind);
+    let kind = kind.and_then(|kind| context.config.agents.get(&kind).ok().flatten());
+    let own = kind.and_then(|kind| kind.stop_timeout());
+    own.unwrap_or(context.config.stop_timeout.value)
+}
 
 /// Ends the agent of a session that is about to end: its signal, time to leave, KILL; then what descends from it. Only the
 /// process that the pane recorded, and only if it runs in this session.
@@ -36,13 +45,11 @@ pub fn stop(context: &Context, id: &str, session: &Session, timeout: Duration) -
         return Ok(());
     }
     let kind = context.config.agents.get(&record.kind).ok().flatten();
-    let (stop_signal, own_timeout) = kind.map_or((StopSignal::Term, None), |kind| {
-        (kind.stop_signal(), kind.stop_timeout())
-    });
+    let stop_signal = kind.map_or(StopSignal::Term, |kind| kind.stop_signal());
     // Before it ends: afterwards nothing tells any more from whom they came.
     let descendants = descendants(&record, id);
     if let Some(agent) = record.process().open()? {
-        end(&agent, signal(stop_signal), own_timeout.unwrap_or(timeout))?;
+        end(&agent, signal(stop_signal), timeout)?;
     }
     end_all(descendants)
 }

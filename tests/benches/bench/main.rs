@@ -12,6 +12,7 @@
     reason = "tables go out, progress beside them"
 )]
 
+mod agents;
 mod bare;
 mod build;
 mod calls;
@@ -33,7 +34,7 @@ struct Subject {
     run: fn() -> Vec<Outcome>,
 }
 
-const SUBJECTS: [Subject; 4] = [
+const SUBJECTS: [Subject; 5] = [
     Subject {
         name: "calls",
         about: calls::ABOUT,
@@ -53,6 +54,11 @@ const SUBJECTS: [Subject; 4] = [
         name: "restore",
         about: restore::ABOUT,
         run: restore::run,
+    },
+    Subject {
+        name: "agents",
+        about: agents::ABOUT,
+        run: agents::run,
     },
 ];
 

@@ -71,6 +71,15 @@ impl<'a> Contender<'a> {
         }
     }
 
+    /// Measures `run`, which says itself what counts: the processor's time, for example.
+    pub fn timed(name: impl Into<String>, run: impl FnMut() -> Duration + 'a) -> Self {
+        Self {
+            name: name.into(),
+            limit: None,
+            run: Box::new(run),
+        }
+    }
+
     /// The same with a limit for its ratio to the base.
     #[must_use]
     pub fn limit(mut self, limit: f64) -> Self {

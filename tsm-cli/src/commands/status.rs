@@ -51,9 +51,10 @@ fn agent(agent: &AgentInfo) -> String {
         .as_ref()
         .map(|what| format!(" for {what}"))
         .unwrap_or_default();
-    format!(
-        "Agent: {} {}{waiting_for}{pid}{memory}",
-        agent.kind,
-        agent.status.as_str()
-    )
+    let orphans = match agent.orphans.as_ref().map_or(0, Vec::len) {
+        0 => String::new(),
+        count => format!(", {count} processes left behind"),
+    };
+    let status = agent.status.as_str();
+    format!("Agent: {} {status}{waiting_for}{pid}{memory}{orphans}", agent.kind)
 }

@@ -109,6 +109,8 @@ struct Agent {
     memory_bytes: Option<u64>,
     conversation: Option<String>,
     pane: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orphans: Option<Vec<u32>>,
 }
 
 #[derive(Serialize)]
@@ -188,6 +190,7 @@ impl From<AgentInfo> for Agent {
             memory_bytes: info.memory_bytes,
             conversation: info.conversation,
             pane: info.pane,
+            orphans: info.orphans,
         }
     }
 }

@@ -31,6 +31,11 @@ const SEEN: &[&str] = &["--package", "session-recovery", "--lib", "complete::"];
 const FAULTS: &[&str] = &["--package", "tests", "--test", "faults"];
 const E2E: &[&str] = &["--package", "tests", "--test", "e2e", "incomplete::"];
 
+const SEND: &[&str] = &["--package", "tests", "--test", "e2e", "send::an_open_dialog"];
+const STATUS: &[&str] = &["--package", "tests", "--test", "e2e", "agent_status::a_registry"];
+const AGENT: &[&str] = &["--package", "session-ops", "--lib", "agent::"];
+const GUARD: &[&str] = &["--package", "session-ops", "--lib", "guard::"];
+
 const fn mutant(
     name: &'static str,
     file: &'static str,
@@ -377,6 +382,48 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "let steady = ended.is_empty() || ended_before == Some(ended.as_slice());",
         "let steady = true;",
         E2E,
+    ),
+    mutant(
+        "a dialog doesn't matter",
+        "session-ops/src/send/agent.rs",
+        "AgentStatus::Waiting if self.request.answer => Judgement::Go,",
+        "AgentStatus::Waiting => Judgement::Go,",
+        SEND,
+    ),
+    mutant(
+        "an acknowledgement of any text will do",
+        "session-ops/src/agent/hooks.rs",
+        "if self.digest == sent.digest {",
+        "if !sent.digest.is_empty() {",
+        AGENT,
+    ),
+    mutant(
+        "a file of an earlier process is believed",
+        "session-ops/src/agent/status.rs",
+        "if entry.start_time != process.start_time || process.ended {",
+        "if process.ended {",
+        STATUS,
+    ),
+    mutant(
+        "an entry about another pane is believed",
+        "session-ops/src/agent/status.rs",
+        "if entry.pane != Some(self.pane.id) {",
+        "if entry.pane.is_none() {",
+        STATUS,
+    ),
+    mutant(
+        "a conversation is opened twice",
+        "session-ops/src/agent/lease.rs",
+        "!mine.contains(&owner.pid) && matches!",
+        "owner.pid == 0 && matches!",
+        AGENT,
+    ),
+    mutant(
+        "a link is a completion marker",
+        "session-ops/src/guard.rs",
+        "fs::symlink_metadata(marker)",
+        "fs::metadata(marker)",
+        GUARD,
     ),
     mutant(
         "an answer that was cut off closes sessions",
