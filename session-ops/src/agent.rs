@@ -17,6 +17,7 @@
 //! | [`screen`] | what the screens of others show |
 //! | [`status`] | how all agents are, from all of that |
 //! | [`memory`] | all processes at one moment, and what an agent's take |
+//! | [`watch`] | waiting until something changes |
 //! | [`stop`] | how it ends |
 
 pub mod bindings;

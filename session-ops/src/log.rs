@@ -10,6 +10,14 @@ use crate::clock::{Clock, rfc3339};
 /// Adds a line. Nobody is left to tell of a log that can't be written.
 pub(crate) fn log(path: &Path, clock: Clock, text: &str) {
     let time = rfc3339(clock.now()).unwrap_or_default();
-    let line = format!("{time} {}\n", text.escape_debug());
+    let mut line = format!("{time} ");
+    // Whatever it names was chosen by others, and stays on its line.
+    for char in text.chars() {
+        match char.is_control() {
+            true => line.extend(char.escape_default()),
+            false => line.push(char),
+        }
+    }
+    line.push('\n');
     let _unlogged = open_append(path).map(|mut file| file.write_all(line.as_bytes()));
 }

@@ -25,6 +25,9 @@ const MAX_FILE: u64 = 1024 * 1024;
 const HEAD: usize = 512;
 const TAIL: usize = 256;
 
+/// A text that is shorter than this may stand within any other.
+const TELLING: usize = 16;
+
 /// Words of an event that aren't ids are cut to this.
 const WORD: usize = 128;
 
@@ -98,7 +101,8 @@ impl Prompt {
             .head
             .get(..floor(&sent.head, sent.head.len().min(HEAD / 2)))
             .unwrap_or_default();
-        !sent.tail.is_empty() && (self.tail.ends_with(&sent.tail) || self.head.contains(beginning))
+        let wrapped = beginning.len() >= TELLING && self.head.contains(beginning);
+        !sent.tail.is_empty() && (wrapped || self.tail.ends_with(&sent.tail))
     }
 }
 
@@ -291,6 +295,8 @@ mod tests {
         for (sent, prompt) in [
             ("hello", "hell"),
             ("", "anything"),
+            ("y", "yes, why not?"),
+            ("do", "do not"),
             (long.as_str(), "word0"),
             ("yes", "no"),
         ] {

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use session_lock::boot_id;
+use session_lock::{Liveness, boot_id};
 use session_recovery::ours;
 use tmux_core::{CapturePane, Pane, PaneId};
 
@@ -318,12 +318,7 @@ impl Look<'_> {
             return observation;
         }
         let Some(process) = recorded else {
-            return match &self.record {
-                Some(_) => Observation::of(AgentStatus::Exited),
-                // The pane hasn't recorded its agent yet, or has long become a shell.
-                None if is_agents(self.pane) => Observation::of(AgentStatus::Starting),
-                None => Observation::of(AgentStatus::Exited),
-            };
+            return self.without_process();
         };
         if source != StatusSource::Claude {
             return Observation::unknown(Some(process.pid), "nothing tells");
@@ -335,6 +330,25 @@ impl Look<'_> {
             Some(age) if age < STARTING_MS => Observation::running(AgentStatus::Starting, process.pid),
             Some(_) => Observation::waiting(process.pid, STARTUP_DIALOG),
             None => Observation::unknown(Some(process.pid), "its age can't be told"),
+        }
+    }
+
+    /// Where no recorded process is among those that were read.
+    fn without_process(&self) -> Observation {
+        match &self.record {
+            // It was started after they were read.
+            Some(record) if record.exit_status.is_none() => match record.process().liveness() {
+                Liveness::Alive => Observation::running(AgentStatus::Starting, record.pid),
+                Liveness::Unknown => Observation::unknown(None, "its process can't be examined"),
+                _ => Observation::of(AgentStatus::Exited),
+            },
+            Some(_) => Observation::of(AgentStatus::Exited),
+            // The pane hasn't recorded its agent yet, or isn't even `tsm pane-run` yet; or has long become a shell.
+            None if is_agents(self.pane) => Observation::of(AgentStatus::Starting),
+            None => match self.processes.age_ms(self.pane.pid) {
+                Some(age) if age >= STARTING_MS => Observation::of(AgentStatus::Exited),
+                _ => Observation::of(AgentStatus::Starting),
+            },
         }
     }
 
