@@ -2,6 +2,7 @@
 //! from.
 
 pub mod env;
+mod autosave;
 mod file;
 
 use std::collections::BTreeMap;
@@ -13,9 +14,11 @@ use std::time::Duration;
 use crate::agent::AgentChoice;
 use crate::config::env::Environment;
 use crate::error::Error;
+use crate::log::LogOptions;
 use crate::paths;
 use crate::project::is_typed_name;
 
+pub use autosave::Autosave;
 pub use file::{ConfigFile, ConfigFileError, Leave, ProjectTable, Running};
 
 /// The global options of the command line.
@@ -114,6 +117,10 @@ pub struct Config {
     pub scrollback_on_end: Setting<u32>,
     /// The programs that are started again when their session is brought back; all others are only offered.
     pub restore_programs: Setting<Vec<String>>,
+    /// Saving by itself.
+    pub autosave: Autosave,
+    /// How the log is kept.
+    pub log: LogOptions,
     /// The projects of the file by name.
     pub projects: BTreeMap<String, ConfiguredProject>,
 }
@@ -207,6 +214,8 @@ impl Config {
             scrollback: Setting::from_file(file.state.scrollback, 0),
             scrollback_on_end: Setting::from_file(file.state.scrollback_on_end, 2000),
             restore_programs: Setting::from_file(file.restore.programs, Vec::new()),
+            autosave: Autosave::of(&file.autosave, environment)?,
+            log: autosave::log(&file.log)?,
             projects: configured_projects(file.projects, environment)?,
         })
     }

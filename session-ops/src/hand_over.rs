@@ -12,14 +12,13 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 pub use session_lock::ProcessIdentity;
-use session_lock::replace::open_append;
 use tmux_core::Command;
 pub use tmux_core::SessionId;
 
-use crate::clock::rfc3339;
 use crate::context::Context;
 use crate::end::{EndOutcome, EndRequest, end};
-use crate::error::Error;
+use crate::error::{Error, with_causes};
+use crate::log::{Entry, Level};
 use crate::programs;
 
 /// What the process writes when it stands by itself.
@@ -175,16 +174,14 @@ fn wait_and_end(context: &Context, request: &EndRequest, after: &ProcessIdentity
 }
 
 fn log(context: &Context, request: &EndRequest, outcome: &Result<EndOutcome, Error>) {
-    let text = match outcome {
-        Ok(EndOutcome::Ended) => "ended".to_owned(),
-        Ok(EndOutcome::Gone) => "was gone".to_owned(),
-        Ok(EndOutcome::Kept(why)) => format!("kept: {}", why.escape_debug()),
-        Err(error) => format!("failed: {}", error.to_string().escape_debug()),
+    let (level, text) = match outcome {
+        Ok(EndOutcome::Ended) => (Level::Info, "session ended".to_owned()),
+        Ok(EndOutcome::Gone) => (Level::Info, "session was gone".to_owned()),
+        Ok(EndOutcome::Kept(why)) => (Level::Warning, format!("session kept: {why}")),
+        Err(error) => (Level::Error, format!("session not ended: {}", with_causes(error))),
     };
-    let time = rfc3339(context.clock.now()).unwrap_or_default();
-    let line = format!("{time} {} {}: session {text}\n", request.verb, request.project);
-    // Nobody is left to tell of a log that can't be written.
-    let _unlogged = open_append(&context.state_home.log()).map(|mut file| file.write_all(line.as_bytes()));
+    let entry = Entry::info(&request.verb, &text).level(level);
+    context.log.write(&entry.project(&request.project));
 }
 
 /// The tsm that the process waits for, from its pid and start time.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+pub mod account;
 pub mod adopt;
 pub mod agent;
 pub mod attach;
@@ -22,6 +23,8 @@ pub mod hand_over;
 pub mod kill;
 pub mod leave;
 pub mod live;
+pub mod log;
+pub mod metrics;
 pub mod pane_run;
 pub mod paths;
 pub mod programs;
