@@ -266,7 +266,7 @@ fn agent_info(context: &Context, ours: Ours<'_>) -> Option<AgentInfo> {
 }
 
 /// The second number of `/proc/PID/statm`, which counts pages.
-fn resident_bytes(pid: u32) -> Option<u64> {
+pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
     let statm = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
     let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
     pages.checked_mul(rustix::param::page_size() as u64)

@@ -129,5 +129,6 @@ pub fn detect(context: &Context) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
+pub(crate) use files::findings as files_findings;
 pub(crate) use files::locks as files_locks;
 pub(crate) use processes::orphans;

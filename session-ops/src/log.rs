@@ -159,14 +159,24 @@ impl Log {
             Ok(file) => file,
             Err(_) => {
                 // The first record of all: its directory isn't there.
-                if let Some(directory) = self.path.parent() {
-                    create_private_dir(directory)?;
-                }
+                self.make_directory()?;
                 open_append(&self.path)?
             }
         };
         file.write_all(line.as_bytes()).map_err(failed)?;
         rotate::rotate_if_large(&self.path, &file, &self.options, self.clock.now());
+        Ok(())
+    }
+
+    /// Makes the directory that it lies in, for whoever wants to see it grow before it is there.
+    ///
+    /// # Errors
+    ///
+    /// If the system refuses.
+    pub fn make_directory(&self) -> Result<(), ReplaceError> {
+        if let Some(directory) = self.path.parent() {
+            create_private_dir(directory)?;
+        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use session_state::{Agent, At, SessionState};
 
 use crate::agent::{allowed, run_in_shell};
 use crate::build::{Job, build, check_server, correct, id_for};
+use crate::autosave;
 use crate::context::{Context, OperationLock};
 use crate::detect::ServerCondition;
 use crate::detect::server::condition;
@@ -85,6 +86,9 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
     let lock = context.lock_operation("restore", events)?;
     let restored = restore_locked(context, &lock, request, events)?;
     lock.release();
+    if !request.dry_run {
+        autosave::begin(context, events);
+    }
     Ok(restored)
 }
 

@@ -12,6 +12,7 @@ use tmux_core::{Client, Command, Session, SessionId, SwitchClient};
 use uuid::Uuid;
 
 use crate::config::Leave;
+use crate::autosave;
 use crate::context::Context;
 use crate::end::EndRequest;
 use crate::ensure::{Ensured, Making, check, ensure, viewer};
@@ -130,6 +131,9 @@ pub fn switch(
     }
     .carry_out(decision, events);
     lock.release();
+    if outcome.is_ok() {
+        autosave::begin(context, events);
+    }
     outcome
 }
 

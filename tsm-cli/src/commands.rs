@@ -1,17 +1,23 @@
 //! One file for each verb: arguments to request, outcome to text or JSON.
 
 mod attach;
+mod autosave;
+pub(crate) mod completions;
 mod config;
 mod create;
 mod end_session;
+mod health;
 mod kill;
 mod list;
+mod logs;
+mod man;
 pub(crate) mod pane_run;
 mod restore;
 mod save;
 mod state;
 mod status;
 mod switch;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -35,6 +41,13 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Restore(args) => restore::run(args, context, output),
         Verb::Config(args) => Ok(config::run(args, context, output)),
         Verb::EndSession(args) => end_session::run(args, context),
+        Verb::Health(args) => health::run(args, context, output),
+        Verb::Logs(args) => logs::run(args, context, output),
+        Verb::Autosave(args) => autosave::run(args, context, output),
+        Verb::AutosaveRun => autosave::save(context),
+        Verb::Watch(args) => watch::run(args, context, output),
+        Verb::Completions(args) => completions::run(args, output),
+        Verb::Man(args) => man::run(args, output),
         Verb::PaneRun(_) | Verb::External(_) => Ok(output::help()),
     }
 }

@@ -24,6 +24,14 @@ pub(crate) struct Output {
     json: bool,
 }
 
+/// How something is that is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Good,
+    Doubtful,
+    Bad,
+}
+
 impl Output {
     pub(crate) fn new(color: Color, quiet: bool, json: bool, no_color: bool) -> Self {
         let color = match color {
@@ -42,6 +50,45 @@ impl Output {
     /// A line of data.
     pub(crate) fn line(&self, text: &str) {
         write_out(&format!("{}\n", safe(text)));
+    }
+
+    /// A line of data with a mark before it: a coloured symbol on a terminal, a word elsewhere.
+    pub(crate) fn marked(&self, mark: Mark, text: &str) {
+        let (symbol, color, word) = match mark {
+            Mark::Good => ("✔", 32, "ok"),
+            Mark::Doubtful => ("!", 33, "warning"),
+            Mark::Bad => ("✘", 31, "error"),
+        };
+        let mark = if self.color {
+            format!("\x1b[{color}m{symbol}\x1b[0m")
+        } else if io::stdout().is_terminal() {
+            symbol.to_owned()
+        } else {
+            format!("{word:7}")
+        };
+        write_out(&format!("{mark} {}\n", safe(text)));
+    }
+
+    /// Lines that are data, given as they come; `false` if nobody reads any more.
+    pub(crate) fn lines(&self, lines: &[Vec<u8>]) -> bool {
+        let text: String = lines
+            .iter()
+            .map(|line| format!("{}\n", safe(&String::from_utf8_lossy(line))))
+            .collect();
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+    }
+
+    /// Text of our own making that is data, as it is.
+    pub(crate) fn plain(&self, text: &str) {
+        write_out(text);
+    }
+
+    /// What a verb that runs on tells, unless it shall be quiet.
+    pub(crate) fn notice(&self, text: &str) {
+        if !self.quiet {
+            self.message(&format!("tsm: {text}"));
+        }
     }
 
     /// Data in rows and columns; the first row is the heading.
@@ -149,6 +196,9 @@ pub(crate) fn with_pipes<T>(talk: impl FnOnce(&mut dyn Read, &mut dyn Write) -> 
 fn describe(event: Event) -> String {
     match event {
         Event::Step(step) => step,
+        Event::HintWatch => "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
+                             directories and agents, too (said once)"
+            .to_owned(),
         Event::BackupProgress(progress) => format!("backing up: {} of {} files", progress.files, progress.of),
         Event::WaitingForLock { holder, limit } => {
             let holder = holder.unwrap_or_else(|| "another process".to_owned());

@@ -24,7 +24,7 @@ struct Holder {
     since: i64,
 }
 
-pub(super) fn findings(context: &Context) -> Result<Vec<Finding>, Error> {
+pub(crate) fn findings(context: &Context) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
     for lock in locks(context) {
         findings.extend(holder(&lock).and_then(|holder| of_lock(context, &lock, &holder)));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Upper bounds of the buckets in seconds; the last bucket has none.
 ///
 /// They are fine where tsm promises something: a switch in 5 s, a recovery in 10 s, a listing in milliseconds.
-pub const BOUNDS: [f64; 15] = [
+const BOUNDS: [f64; 15] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
 ];
 

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use session_ops::clock::rfc3339;
 use session_ops::describe::{AgentInfo, SessionInfo};
+use session_ops::health::{Check, Report};
 use session_ops::restore::{RestoreOutcome, Restored, RestoredPane};
 
 /// The number that every document carries.
@@ -39,6 +40,35 @@ pub(crate) struct FailureDetail {
     pub(crate) class: &'static str,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Checks {
+    status: &'static str,
+    checks: Vec<OneCheck>,
+}
+
+#[derive(Serialize)]
+struct OneCheck {
+    name: String,
+    status: &'static str,
+    detail: String,
+    remedy: Option<String>,
+}
+
+impl From<&Report> for Checks {
+    fn from(report: &Report) -> Self {
+        let check = |check: &Check| OneCheck {
+            name: check.name.clone(),
+            status: check.status.as_str(),
+            detail: check.detail.clone(),
+            remedy: check.remedy.clone(),
+        };
+        Self {
+            status: report.status().as_str(),
+            checks: report.checks.iter().map(check).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
