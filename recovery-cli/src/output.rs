@@ -46,6 +46,11 @@ impl Output {
         write_out(format!("{}\n", safe(text)).as_bytes());
     }
 
+    /// Text of our own making that is data, as it is.
+    pub(crate) fn plain(&self, text: &str) {
+        write_out(text.as_bytes());
+    }
+
     /// A path as data: to a program the very bytes, to a terminal nothing that it would obey.
     pub(crate) fn path(&self, path: &Path) {
         if io::stdout().is_terminal() {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tmux_core::Socket;
+
 use crate::agent::tsm;
 use crate::config::Origin;
 use crate::context::Context;
@@ -66,11 +68,19 @@ pub(crate) fn environment_lines(context: &Context) -> String {
             environment.push((variable, setting.value.clone()));
         }
     }
-    if context.environment.socket_path.is_some() || context.environment.socket_name.is_some() {
+    // A unit has neither TMUX, which names the server one is in, nor TMUX_TMPDIR.
+    let default = Socket::named("default", None, rustix::process::getuid().as_raw());
+    if context.server.socket_path() != default.path() {
         environment.push(("TSM_SOCKET_PATH", context.server.socket_path().to_owned()));
     }
     if let Some(tmux) = &context.environment.tmux {
         environment.push(("TSM_TMUX", tmux.clone()));
+    }
+    // Locks and log must be those of the calls in a terminal.
+    let state_home = context.state_home.directory().parent();
+    let usual = context.environment.home.as_ref().map(|home| home.join(".local/state"));
+    if let Some(state_home) = state_home.filter(|state_home| Some(*state_home) != usual.as_deref()) {
+        environment.push(("XDG_STATE_HOME", state_home.to_owned()));
     }
     let lines = environment
         .into_iter()

@@ -110,6 +110,7 @@ impl<'a> Watcher<'a> {
         match self.context.server.structure() {
             Ok(structure) => {
                 if self.structure.is_none() {
+                    self.context.log.write(&Entry::info("watch", "there is a server"));
                     tell(Watched::ServerCame);
                     self.saved = Some(Instant::now());
                 }
@@ -122,6 +123,7 @@ impl<'a> Watcher<'a> {
             Err(error) if !is_gone(&error) => {}
             Err(_) => {
                 if self.structure.take().is_some() {
+                    self.context.log.write(&Entry::info("watch", "the server has ended"));
                     tell(Watched::ServerWent);
                 }
                 self.changed = None;

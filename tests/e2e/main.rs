@@ -2,11 +2,17 @@
 // Says to clippy that all of it is a test, functions beside the tests as well.
 #![cfg(test)]
 
+mod autosave;
+mod autosave_loss;
+mod completions;
 mod create;
 mod faults;
 mod harness;
+mod health;
 mod incomplete;
 mod leaving;
+mod logs;
+mod manual;
 mod mixed;
 mod names;
 mod races;
@@ -24,3 +30,4 @@ mod save_faults;
 mod state;
 mod switch;
 mod tmux_core;
+mod watch;

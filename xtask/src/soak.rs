@@ -18,6 +18,7 @@ Parts, all of them by default:
   locks    100 processes contend for a lock, 1,000 holders are killed
   save     tsm save killed and refused at every system call
   recovery Backup, restore and cleanup killed, refused and cut off from power at every call; 8 savers, 100 restores
+  autosave The server killed 100 times while sessions change, with hooks and with a watcher
   mixed    10,000 operations of 8 processes
   mutants  Each protection taken out of a copy of the sources: a test must fail
 
@@ -28,7 +29,9 @@ namespace, a loop device) is left out, with the reason.";
 /// Asks the tests for everything; see `tests::extent`.
 const SOAK: &str = "TSM_SOAK";
 
-const PARTS: [&str; 7] = ["codec", "faults", "locks", "save", "recovery", "mixed", "mutants"];
+const PARTS: [&str; 8] = [
+    "codec", "faults", "locks", "save", "recovery", "autosave", "mixed", "mutants",
+];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     if let Some(unknown) = args.iter().find(|arg| !PARTS.contains(&arg.as_str())) {
@@ -81,6 +84,7 @@ fn part(part: &'static str) -> Step {
             "savers_lose_nothing",
             "--nocapture",
         ]),
+        "autosave" => test(&["--workspace", "--test", "e2e", "autosave_loss::", "--", "--nocapture"]),
         "mixed" => test(&["--workspace", "--test", "e2e", "mixed::", "--", "--nocapture"]),
         _ => Step::task(part, mutants::run),
     }

@@ -5,6 +5,7 @@
 
 pub(crate) mod components;
 pub(crate) mod crates;
+pub(crate) mod python;
 mod install;
 mod manager;
 mod search;
@@ -81,6 +82,41 @@ pub(crate) const PYTHON: Tool = Tool {
     package: "python3",
     package_of: &[("pacman", "python")],
     at_least: Some("Python 3.11"),
+};
+/// Fetches [`python`]'s libraries.
+pub(crate) const PIP: Tool = Tool {
+    program: "pip3",
+    package: "python3-pip",
+    package_of: &[("pacman", "python-pip"), ("brew", "python")],
+    at_least: None,
+};
+/// Shows the manual pages, and warns of what is wrong with them.
+pub(crate) const MAN: Tool = Tool {
+    program: "man",
+    package: "man-db",
+    package_of: &[],
+    at_least: None,
+};
+/// Completes.
+pub(crate) const ZSH: Tool = Tool {
+    program: "zsh",
+    package: "zsh",
+    package_of: &[],
+    at_least: None,
+};
+/// Completes.
+pub(crate) const FISH: Tool = Tool {
+    program: "fish",
+    package: "fish",
+    package_of: &[],
+    at_least: None,
+};
+/// Completes.
+pub(crate) const BASH: Tool = Tool {
+    program: "bash",
+    package: "bash",
+    package_of: &[],
+    at_least: None,
 };
 /// Sources state files.
 pub(crate) const DASH: Tool = Tool {

@@ -57,7 +57,7 @@ fn mark(status: Status) -> Mark {
 fn verdict(report: &Report) -> String {
     let number = |status, one: &str| match report.count(status) {
         1 => format!("1 {one}"),
-        count => format!("{count} {one}s"),
+        count => format!("{count} {one}S"),
     };
     match report.status() {
         Status::Ok => "SYSTEM STATUS: OPTIMAL".to_owned(),
