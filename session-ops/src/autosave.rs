@@ -1,7 +1,7 @@
 //! Saving by itself: hooks in the tmux server that save what changed, and what tells whether anything does.
 //!
 //! Whoever saves reads everything anew: a hook only says that something changed. tmux itself gathers changes for a moment
-//! and then starts one `tsm` ([`hooks`](mod@hooks)); of those that are started one at a time saves, and looks again if
+//! and then starts one `tsm`; of those that are started one at a time saves, and looks again if
 //! another came meanwhile. A watcher ([`crate::watch`]) sees changes by itself, and these leave them to it.
 
 mod hint;
@@ -66,11 +66,10 @@ pub(crate) fn begin(context: &Context, events: Events<'_>) {
         // Nothing was brought back, or it has just ended.
         Err(Error::Tmux(tmux_core::Error::NoServer { .. } | tmux_core::Error::ServerLost { .. })) => return,
         Err(error) => {
-        let message = format!("the hooks couldn't be set: {}", with_causes(&error));
-        context
-            .log
-            .write(&Entry::info("autosave", &message).level(Level::Warning));
-    }
+            let message = format!("the hooks couldn't be set: {}", with_causes(&error));
+            let entry = Entry::info("autosave", &message).level(Level::Warning);
+            context.log.write(&entry);
+        }
     }
     hint::tell_once(context, events);
 }

@@ -62,7 +62,10 @@ fn what_changes_is_saved_by_itself() {
     // A program that ends takes its pane with it.
     env.tmux(["split-window", "-d", "-t", "=claude-a:5", "sleep 1000"]);
     wait_state(&env, "a", "WINDOW_5_PANES=\"0 1\"");
-    let sleeper = env.panes("claude-a").into_iter().find(|pane| pane.command == "sleep").expect("it sleeps");
+    let sleeper = wait_for("the program to run", || {
+        let panes = env.panes("claude-a");
+        panes.iter().find(|pane| pane.command == "sleep").cloned().ok_or(panes)
+    });
     env.tmux(["send-keys", "-t", &sleeper.id, "C-c"]);
     wait_state(&env, "a", "WINDOW_5_PANES=\"0\"");
     let b = create(&env, "b");

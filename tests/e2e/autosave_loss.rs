@@ -52,9 +52,9 @@ struct Moment {
 /// Kills the server after so long, restores, and says which session isn't what it was within the bound.
 fn round(env: &Environment, random: &mut Random, bound: Duration) -> Option<String> {
     for project in SESSIONS {
-        env.project(project);
-        env.tsm(["switch", project, "--no-attach", "-q"])
-            .dir(env.root().join("projects").join(project))
+        let path = env.project(project);
+        env.tsm(["switch", ".", "--no-attach", "-q"])
+            .dir(path)
             .run()
             .success();
     }
@@ -105,14 +105,18 @@ fn round(env: &Environment, random: &mut Random, bound: Duration) -> Option<Stri
 }
 
 /// Rounds and the config: the gate waits less between a change and its save than a user does, and promises the same.
-fn extent() -> (usize, &'static str) {
-    Extent::asked().amount((100, ""), (5, "autosave.delay = 0.3\n"))
+fn extent(extent: &Extent) -> (usize, &'static str) {
+    extent.amount((100, ""), (5, "autosave.delay = 0.3\n"))
 }
 
 #[test]
 fn hooks_lose_at_most_two_seconds() {
-    let (rounds, config) = extent();
-    let mut random = Random::asked();
+    let asked = Extent::asked();
+    let (rounds, config) = extent(&asked);
+    let mut random = match asked {
+        Extent::Sample(random) => random,
+        Extent::Exhaustive => Random::asked(),
+    };
     let env = Environment::new().with("TSM_AUTOSAVE", "on");
     env.tsm_config(config);
     let lost: Vec<String> = (0..rounds).filter_map(|_| round(&env, &mut random, BOUND)).collect();
@@ -121,8 +125,12 @@ fn hooks_lose_at_most_two_seconds() {
 
 #[test]
 fn a_watcher_loses_at_most_two_seconds() {
-    let (rounds, config) = extent();
-    let mut random = Random::asked();
+    let asked = Extent::asked();
+    let (rounds, config) = extent(&asked);
+    let mut random = match asked {
+        Extent::Sample(random) => random,
+        Extent::Exhaustive => Random::asked(),
+    };
     let env = Environment::new();
     env.tsm_config(config);
     create(&env, "a");

@@ -54,7 +54,7 @@ fn an_argument_forges_no_record() {
     for format in ["human", "json"] {
         env.tsm_config(&format!("log.format = \"{format}\"\n"));
         let hostile = "x\n2026-01-01T00:00:00Z info    [1] create forged: done\u{1b}]0;t\u{7}";
-        env.tsm(["save", hostile]).run().code(3);
+        env.tsm(["save", hostile]).run().code(2);
     }
     let log = env.tsm(["logs"]).run().success();
     assert_eq!(log.stdout_str().lines().count(), 2, "{}", log.stdout_str());

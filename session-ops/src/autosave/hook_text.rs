@@ -11,35 +11,46 @@ use crate::agent::tsm;
 use crate::config::{Origin, env};
 use crate::context::Context;
 
-/// While this option of the server is set, a change has been seen and is about to be saved.
-pub(super) const PENDING: &str = "@tsm_autosave_pending";
+/// This option of the server counts the changes that were seen since tsm was started last, and is about to be started.
+pub(crate) const PENDING: &str = "@tsm_autosave_pending";
 
-/// The command of a hook. At the first change it sets a mark; a moment later tmux itself takes the mark away and starts
-/// tsm. So changes are gathered without a process that waits, tsm sees whatever happened before it was started, and
-/// neither of them can leave the mark behind.
+/// After so many changes it is started all the same: whoever was to take the mark away may have been killed.
+const ENOUGH: u32 = 50;
+
+/// The command of a hook. The first change sets a mark, and a moment later tmux starts tsm, which takes the mark away
+/// before it looks. So changes are gathered without a process that waits, and each is followed by a look.
+///
+/// tmux could take the mark away itself (`run-shell -C`), but it runs such commands for the client that it thinks is meant,
+/// and never if that has gone by then (3.3a to 3.8). A program it starts in any case.
 pub(super) fn command(context: &Context) -> Option<Command> {
     let script = script(context)?;
-    let start = Command::new("run-shell").flag("-b").operands([Arg::Literal(script)]);
-    let unmark = Command::new("set-option")
-        .flag("-g")
-        .flag("-u")
-        .operands([Arg::Plain(PENDING.into())]);
-    let then = [unmark.to_line(), start.to_line()];
-    let later = Command::new("run-shell")
-        .flag("-b")
-        .option("-d", Arg::Plain(delay(context.config.autosave.delay.value).into()))
-        .flag("-C")
-        .operands([Arg::Plain(joined(&then))]);
+    let one_more = Command::new("set-option").flag("-g").flag("-F").operands([
+        Arg::Plain(PENDING.into()),
+        Arg::Format(format!("#{{e|+:#{{{PENDING}}},1}}").into()),
+    ]);
     let mark = Command::new("set-option")
         .flag("-g")
         .operands([Arg::Plain(PENDING.into()), Arg::Plain("1".into())]);
-    let first = [mark.to_line(), later.to_line()];
-    let condition = Arg::Format(format!("#{{{PENDING}}}").into());
-    Some(
-        Command::new("if-shell")
-            .flag("-F")
-            .operands([condition, Arg::Plain("".into()), Arg::Plain(joined(&first))]),
-    )
+    let start = Command::new("run-shell")
+        .flag("-b")
+        .option("-d", Arg::Plain(delay(context.config.autosave.delay.value).into()))
+        .operands([Arg::Literal(script)]);
+    let first = [mark.to_line(), start.to_line()];
+    let condition = format!("#{{&&:#{{{PENDING}}},#{{e|<:#{{{PENDING}}},{ENOUGH}}}}}");
+    Some(Command::new("if-shell").flag("-F").operands([
+        Arg::Format(condition.into()),
+        Arg::Plain(one_more.to_line()),
+        Arg::Plain(joined(&first)),
+    ]))
+}
+
+/// Takes the mark away: what changes from now on is another change.
+pub(super) fn unmark() -> Command {
+    Command::new("set-option")
+        .flag("-g")
+        .flag("-q")
+        .flag("-u")
+        .operands([Arg::Plain(PENDING.into())])
 }
 
 fn joined(lines: &[BString]) -> BString {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bstr::{BString, ByteSlice};
 use tmux_core::{Arg, Batch, Command};
 
-use super::hook_text::{self, PENDING};
+use super::hook_text::{self, PENDING, unmark};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -104,7 +104,7 @@ pub fn turn_off(context: &Context) -> Result<usize, Error> {
     let mut commands: Vec<Command> = found.ours().map(unset).collect();
     let count = commands.len();
     if count > 0 {
-        commands.extend([PENDING, KEY].map(unset_option));
+        commands.extend([unmark(), unset_key()]);
         context.server.run(commands)?;
     }
     Ok(count)
@@ -123,7 +123,7 @@ fn set(context: &Context, found: &Found) -> Result<(), Error> {
     let index = (FIRST_INDEX..).find(|index| !taken.contains(index)).unwrap_or(FIRST_INDEX);
     let mut commands: Vec<Command> = found.ours().map(unset).collect();
     // Whoever was about to save with the old ones does so all the same.
-    commands.push(unset_option(PENDING));
+    commands.push(unmark());
     commands.extend(EVENTS.iter().map(|event| {
         let place = Arg::Plain(format!("{event}[{index}]").into());
         Command::new("set-hook")
@@ -154,12 +154,12 @@ fn unset(entry: &Entry) -> Command {
     Command::new("set-hook").flag("-g").flag("-u").operands([place])
 }
 
-fn unset_option(name: &str) -> Command {
+fn unset_key() -> Command {
     Command::new("set-option")
         .flag("-g")
         .flag("-q")
         .flag("-u")
-        .operands([Arg::Plain(name.into())])
+        .operands([Arg::Plain(KEY.into())])
 }
 
 impl Found {

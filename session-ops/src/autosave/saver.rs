@@ -5,6 +5,7 @@ use std::time::Instant;
 use session_lock::replace::remove_file;
 use session_lock::{Wait, acquire};
 
+use super::hook_text::unmark;
 use super::{lock_options, mark, mark_saved, open_mark, watcher};
 use crate::account::{count_saves, micros};
 use crate::context::Context;
@@ -33,6 +34,8 @@ pub enum Saving {
 ///
 /// As [`save`].
 pub fn save_changes(context: &Context) -> Result<Saving, Error> {
+    // Before anything is looked at. A server that has ended has no mark.
+    let _gone_with_its_server = context.server.run(vec![unmark()]);
     if let Some(watcher) = watcher(context) {
         return Ok(Saving::Watched(watcher));
     }
