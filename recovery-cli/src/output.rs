@@ -132,9 +132,11 @@ impl Output {
             Event::Tightened { directory } => format!("{} is now closed to others", directory.display()),
             Event::BackupProgress(progress) => return self.progress(progress),
             Event::Step(step) => step,
-        Event::HintWatch => "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
+            Event::HintWatch => {
+                "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
                              directories and agents, too (said once)"
-            .to_owned(),
+                    .to_owned()
+            }
             Event::NoAgent { program } => format!("there is no {program} on this machine"),
             Event::Difference { project, pane, what } => format!("{project} pane {pane}: {what}"),
             Event::SessionKept { session, why } => format!("{session} is kept: {why}"),

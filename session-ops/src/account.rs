@@ -108,8 +108,7 @@ impl Context {
     pub(crate) fn measure(&self, measured: &Measured) {
         if let Err(error) = self.metrics.add(measured) {
             let message = with_causes(&error);
-            self.log
-                .write(&Entry::info("metrics", &message).level(Level::Warning));
+            self.log.write(&Entry::info("metrics", &message).level(Level::Warning));
         }
     }
 }

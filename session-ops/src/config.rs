@@ -1,8 +1,8 @@
 //! The effective configuration: flags over variables over the file over built-in defaults, and where each value came
 //! from.
 
-pub mod env;
 mod autosave;
+pub mod env;
 mod file;
 
 use std::collections::BTreeMap;
@@ -14,11 +14,10 @@ use std::time::Duration;
 use crate::agent::AgentChoice;
 use crate::config::env::Environment;
 use crate::error::Error;
-use crate::log::LogOptions;
 use crate::paths;
 use crate::project::is_typed_name;
 
-pub use autosave::Autosave;
+pub use autosave::{Autosave, LogSettings};
 pub use file::{ConfigFile, ConfigFileError, Leave, ProjectTable, Running};
 
 /// The global options of the command line.
@@ -120,7 +119,7 @@ pub struct Config {
     /// Saving by itself.
     pub autosave: Autosave,
     /// How the log is kept.
-    pub log: LogOptions,
+    pub log: LogSettings,
     /// The projects of the file by name.
     pub projects: BTreeMap<String, ConfiguredProject>,
 }
@@ -215,7 +214,7 @@ impl Config {
             scrollback_on_end: Setting::from_file(file.state.scrollback_on_end, 2000),
             restore_programs: Setting::from_file(file.restore.programs, Vec::new()),
             autosave: Autosave::of(&file.autosave, environment)?,
-            log: autosave::log(&file.log)?,
+            log: LogSettings::of(&file.log)?,
             projects: configured_projects(file.projects, environment)?,
         })
     }

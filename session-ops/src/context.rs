@@ -129,7 +129,7 @@ impl Context {
         let store = Store::open(&config.state_dir.value, &state_home.store_lock(&config.state_dir.value));
         let clock = environment.now.map_or(Clock::System, Clock::Fixed);
         Ok(Self {
-            log: Log::new(&state_home, config.log, clock),
+            log: Log::new(&state_home, config.log.options(), clock),
             metrics: Metrics::new(&state_home),
             account: Account::default(),
             clock,

@@ -107,7 +107,7 @@ impl Metrics {
         }
         totals.begin_folding(|name| samples.join(name).exists());
         for path in &new {
-            totals.fold(&name_of(path), &samples::read(path));
+            totals.fold(&name_of(path), samples::read(path).as_ref());
         }
         totals.write(&path)?;
         new.iter().for_each(|path| samples::remove(path));

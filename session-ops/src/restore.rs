@@ -12,8 +12,8 @@ use session_recovery::rebuild::{ApplyError, Difference, Plan, PlanError, Policy,
 use session_state::{Agent, At, SessionState};
 
 use crate::agent::{allowed, run_in_shell};
-use crate::build::{Job, build, check_server, correct, id_for};
 use crate::autosave;
+use crate::build::{Job, build, check_server, correct, id_for};
 use crate::context::{Context, OperationLock};
 use crate::detect::ServerCondition;
 use crate::detect::server::condition;

@@ -11,8 +11,8 @@ use session_state::{Lifecycle, Size};
 use tmux_core::{Client, Command, Session, SessionId, SwitchClient};
 use uuid::Uuid;
 
-use crate::config::Leave;
 use crate::autosave;
+use crate::config::Leave;
 use crate::context::Context;
 use crate::end::EndRequest;
 use crate::ensure::{Ensured, Making, check, ensure, viewer};

@@ -90,7 +90,8 @@ impl<'a> Watcher<'a> {
         }
         let now = Instant::now();
         let settings = &self.context.config.autosave;
-        let due = |since: Option<Instant>, after: Duration| since.is_some_and(|since| now.duration_since(since) >= after);
+        let due =
+            |since: Option<Instant>, after: Duration| since.is_some_and(|since| now.duration_since(since) >= after);
         let held_back = self.not_before.is_some_and(|then| now < then);
         let time = due(self.changed, settings.delay.value) || due(self.saved, settings.interval.value);
         if time && !held_back {

@@ -32,14 +32,19 @@ fn all_hooks(env: &Environment) -> String {
 }
 
 fn ours(env: &Environment) -> usize {
-    all_hooks(env).lines().filter(|line| line.contains("@tsm_autosave")).count()
+    all_hooks(env)
+        .lines()
+        .filter(|line| line.contains("@tsm_autosave"))
+        .count()
 }
 
 #[track_caller]
 fn wait_state(env: &Environment, project: &str, what: &str) {
-    wait_for(&format!("{what:?} in the state of {project}"), || match state(env, project) {
-        text if text.contains(what) => Ok(()),
-        text => Err((text, log(env))),
+    wait_for(&format!("{what:?} in the state of {project}"), || {
+        match state(env, project) {
+            text if text.contains(what) => Ok(()),
+            text => Err((text, log(env))),
+        }
     });
 }
 
@@ -60,7 +65,7 @@ fn what_changes_is_saved_by_itself() {
     env.tmux(["kill-pane", "-t", "=claude-a:0.2"]);
     wait_state(&env, "a", "WINDOW_0_PANES=\"0 1\"");
     // A program that ends takes its pane with it.
-    env.tmux(["split-window", "-d", "-t", "=claude-a:5", "sleep 1000"]);
+    env.tmux(["split-window", "-d", "-t", "=claude-a:5", "exec sleep 1000"]);
     wait_state(&env, "a", "WINDOW_5_PANES=\"0 1\"");
     let sleeper = wait_for("the program to run", || {
         let panes = env.panes("claude-a");
@@ -127,7 +132,10 @@ fn a_config_that_says_no_gets_no_hooks_and_health_tells() {
     let check = |env: &Environment| {
         let health = env.tsm(["health", "--json"]).run().json();
         let checks = health["checks"].as_array().expect("checks").clone();
-        checks.into_iter().find(|check| check["name"] == "autosave").expect("a check")
+        checks
+            .into_iter()
+            .find(|check| check["name"] == "autosave")
+            .expect("a check")
     };
     assert_eq!(check(&env)["status"], "warning");
     assert_eq!(check(&env)["remedy"], "`tsm autosave on`");
@@ -137,7 +145,11 @@ fn a_config_that_says_no_gets_no_hooks_and_health_tells() {
     env.tmux(["set-hook", "-gu", "session-closed"]);
     assert_eq!(check(&env)["status"], "warning");
     let shown = env.tsm(["autosave", "status"]).run().success();
-    assert!(shown.stdout_str().starts_with("hooks       of another tsm, or not all there"));
+    assert!(
+        shown
+            .stdout_str()
+            .starts_with("hooks       of another tsm, or not all there")
+    );
 }
 
 #[test]
@@ -163,7 +175,12 @@ fn how_to_have_more_is_told_once() {
     let env = hooked();
     let create = |name: &str| {
         let path = env.project(name);
-        env.tsm(["create", "."]).dir(&path).run().success().stderr_str().to_owned()
+        env.tsm(["create", "."])
+            .dir(&path)
+            .run()
+            .success()
+            .stderr_str()
+            .to_owned()
     };
     assert!(create("a").contains("tsm watch --unit"));
     assert!(!create("b").contains("tsm watch --unit"));
@@ -233,7 +250,9 @@ fn however_many_are_started_one_saves_and_nothing_is_missed() {
         wait_state(&env, "a", &format!("WINDOW_0_PANES=\"{}\"", panes.join(" ")));
     }
     let left = fs::read_dir(env.home().join(".local/state/tsm/autosave")).expect("a directory");
-    let dirty = left.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with("dirty"));
+    let dirty = left
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("dirty"));
     assert_eq!(dirty.count(), 0);
 }
 

@@ -26,21 +26,22 @@ fn shape(env: &Environment, project: &str) -> Shape {
     shape
 }
 
-/// A change that is always possible.
+/// A change, if there is room for it.
 fn change(env: &Environment, project: &str, shape: &Shape, random: &mut Random) {
     let (window, panes) = shape[random.below(shape.len())];
     let target = format!("=claude-{project}:{window}");
-    match random.below(4) {
-        0 if shape.len() < 4 => {
-            let free = (0..).find(|index| shape.iter().all(|(window, _)| window != index));
-            let place = format!("=claude-{project}:{}", free.expect("a free index"));
-            env.tmux(["new-window", "-d", "-t", &place, "sleep 1000"]);
-        }
-        1 if shape.len() > 1 => drop(env.tmux(["kill-window", "-t", &target])),
-        2 if panes > 1 => drop(env.tmux(["kill-pane", "-t", &format!("{target}.1")])),
-        _ if panes < 4 => drop(env.tmux(["split-window", "-d", "-t", &target, "sleep 1000"])),
-        _ => drop(env.tmux(["kill-pane", "-t", &format!("{target}.1")])),
-    }
+    let pane = format!("{target}.{}", random.below(panes));
+    let free = (0..).find(|index| shape.iter().all(|(window, _)| window != index));
+    let place = format!("=claude-{project}:{}", free.expect("a free index"));
+    let command: &[&str] = match random.below(4) {
+        0 if shape.len() < 4 => &["new-window", "-d", "-t", &place, "exec sleep 1000"],
+        1 if shape.len() > 1 => &["kill-window", "-t", &target],
+        2 if panes > 1 => &["kill-pane", "-t", &pane],
+        _ if panes < 4 => &["split-window", "-d", "-t", &pane, "exec sleep 1000"],
+        _ => &["kill-pane", "-t", &pane],
+    };
+    // A pane may be too small to be split.
+    let _whatever = env.tmux_command(command).run();
 }
 
 /// What a session was from when on.
@@ -53,10 +54,7 @@ struct Moment {
 fn round(env: &Environment, random: &mut Random, bound: Duration) -> Option<String> {
     for project in SESSIONS {
         let path = env.project(project);
-        env.tsm(["switch", ".", "--no-attach", "-q"])
-            .dir(path)
-            .run()
-            .success();
+        env.tsm(["switch", ".", "--no-attach", "-q"]).dir(path).run().success();
     }
     let mut seen: Vec<Vec<Moment>> = SESSIONS
         .iter()
@@ -98,8 +96,12 @@ fn round(env: &Environment, random: &mut Random, bound: Duration) -> Option<Stri
             .zip(ends)
             .filter(|(_, end)| *end + bound >= killed)
             .any(|(moment, _)| moment.shape == restored);
-        let last: Vec<(Duration, &Shape)> =
-            moments.iter().rev().take(12).map(|moment| (killed - moment.from, &moment.shape)).collect();
+        let last: Vec<(Duration, &Shape)> = moments
+            .iter()
+            .rev()
+            .take(12)
+            .map(|moment| (killed - moment.from, &moment.shape))
+            .collect();
         (!within).then(|| format!("{project} came back as {restored:?}; it was {last:?}\n{}", log(env)))
     })
 }

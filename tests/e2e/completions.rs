@@ -32,7 +32,10 @@ fn bash(env: &Environment, words: &[&str]) -> Vec<String> {
 fn bash_completes_verbs_and_live_projects() {
     let env = with_projects();
     let verbs = bash(&env, &["tsm", "he"]);
-    assert!(verbs.contains(&"health".to_owned()) && verbs.contains(&"help".to_owned()), "{verbs:?}");
+    assert!(
+        verbs.contains(&"health".to_owned()) && verbs.contains(&"help".to_owned()),
+        "{verbs:?}"
+    );
     assert_eq!(bash(&env, &["tsm", "switch", "al"]), ["alpha", "alpine"]);
     assert_eq!(bash(&env, &["tsm", "kill", "alpha", "b"]), ["beta"]);
     let gamma = env.project("gamma");
@@ -41,7 +44,11 @@ fn bash_completes_verbs_and_live_projects() {
     assert!(bash(&env, &["tsm", "save", "--js"]).contains(&"--json".to_owned()));
     // What is for tsm itself isn't offered.
     let all = bash(&env, &["tsm", ""]);
-    assert!(!all.iter().any(|verb| ["pane-run", "end-session", "autosave-run"].contains(&verb.as_str())), "{all:?}");
+    assert!(
+        !all.iter()
+            .any(|verb| ["pane-run", "end-session", "autosave-run"].contains(&verb.as_str())),
+        "{all:?}"
+    );
 }
 
 #[test]

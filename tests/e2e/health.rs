@@ -66,13 +66,26 @@ fn a_machine_in_order_is_told_so() {
         "ok      last backup: of today",
         "ok      autosave: by hooks",
     ] {
-        assert!(lines.iter().any(|found| found.starts_with(line)), "no {line:?} in {lines:#?}");
+        assert!(
+            lines.iter().any(|found| found.starts_with(line)),
+            "no {line:?} in {lines:#?}"
+        );
     }
     assert!(!output.stdout_str().contains('\u{1b}'));
     // As root, or beside a cleaned /tmp, it warns of those; nothing else is wrong.
     let warned: Vec<&&str> = lines.iter().filter(|line| line.starts_with("warning ")).collect();
-    let known = ["warning user:", "warning tmux socket:", "warning SYSTEM STATUS:", "warning logout:"];
-    assert!(warned.iter().all(|line| known.iter().any(|start| line.starts_with(start))), "{warned:#?}");
+    let known = [
+        "warning user:",
+        "warning tmux socket:",
+        "warning SYSTEM STATUS:",
+        "warning logout:",
+    ];
+    assert!(
+        warned
+            .iter()
+            .all(|line| known.iter().any(|start| line.starts_with(start))),
+        "{warned:#?}"
+    );
     let verdict = lines.last().expect("a line");
     let number = warned.len().saturating_sub(1);
     match number {
@@ -125,7 +138,10 @@ fn another_tmux_than_the_server_s_is_told() {
     let found = env.tsm(["health", "--json"]).env("TSM_TMUX", other).run().json();
     let found = check(&found, "tmux client and server");
     assert_eq!(found["status"], "warning");
-    assert!(found["remedy"].as_str().unwrap().starts_with("set TSM_TMUX=/"), "{found}");
+    assert!(
+        found["remedy"].as_str().unwrap().starts_with("set TSM_TMUX=/"),
+        "{found}"
+    );
 }
 
 #[test]
@@ -160,8 +176,17 @@ fn what_is_wrong_with_files_is_told() {
     expect(&env, "state of todo", "error", "todo.state", "tsm-recovery restore");
     fs::remove_dir_all(env.root().join("projects/article")).unwrap();
     expect(&env, "project article", "warning", "article", "make the directory anew");
-    env.tsm_config(&format!("[projects.article]\npath = \"{}\"\n", env.root().join("projects/article").display()));
-    expect(&env, "project article", "error", "article", "projects.article in the config");
+    env.tsm_config(&format!(
+        "[projects.article]\npath = \"{}\"\n",
+        env.root().join("projects/article").display()
+    ));
+    expect(
+        &env,
+        "project article",
+        "error",
+        "article",
+        "projects.article in the config",
+    );
     let report = env.tsm(["health", "--json"]).env("TMPDIR", "/nonexistent").run().json();
     assert_eq!(check(&report, "temp directory")["status"], "error");
 }
@@ -176,7 +201,10 @@ fn time_that_passes_is_told() {
     let at = |time: i64| env.tsm(["health", "--json"]).at(time).run().json();
     let status = |report: &Value, name: &str| check(report, name)["status"].clone();
     let now = at(NOW + 3600);
-    assert_eq!((status(&now, "states"), status(&now, "last backup")), ("ok".into(), "ok".into()));
+    assert_eq!(
+        (status(&now, "states"), status(&now, "last backup")),
+        ("ok".into(), "ok".into())
+    );
     let then = at(NOW + 25 * 3600);
     assert_eq!(check(&then, "states")["detail"], "older than a day: todo");
     let then = at(NOW + 8 * 86_400);
@@ -193,7 +221,10 @@ fn conversations_that_are_about_to_be_deleted_are_told() {
     let agent = FakeAgent::install(&env, "claude");
     create(&env, "todo");
     let argv = agent.wait_started(1).remove(0).argv;
-    let flag = argv.iter().position(|word| word == "--session-id").expect("a conversation");
+    let flag = argv
+        .iter()
+        .position(|word| word == "--session-id")
+        .expect("a conversation");
     let conversation = &argv[flag + 1];
     let directory = env.home().join(".claude/projects/x");
     fs::create_dir_all(&directory).unwrap();
@@ -201,8 +232,19 @@ fn conversations_that_are_about_to_be_deleted_are_told() {
     fs::write(&file, "{}\n").unwrap();
     expect(&env, "agent transcripts", "ok", "kept for 30 days", "");
     let old = std::time::SystemTime::now() - std::time::Duration::from_secs(25 * 86_400);
-    fs::File::options().append(true).open(&file).unwrap().set_modified(old).unwrap();
-    expect(&env, "agent transcripts", "warning", "those of todo within 7 days", "tsm-recovery backup");
+    fs::File::options()
+        .append(true)
+        .open(&file)
+        .unwrap()
+        .set_modified(old)
+        .unwrap();
+    expect(
+        &env,
+        "agent transcripts",
+        "warning",
+        "those of todo within 7 days",
+        "tsm-recovery backup",
+    );
     fs::write(env.home().join(".claude/settings.json"), "{\"cleanupPeriodDays\": 365}").unwrap();
     expect(&env, "agent transcripts", "ok", "kept for 365 days", "");
 }
@@ -230,14 +272,28 @@ fn sessions_that_went_with_their_server_are_told() {
     let env = Environment::new();
     create(&env, "todo");
     env.kill_server_hard();
-    expect(&env, "sessions", "warning", "1 session went with a server that is gone: todo", "tsm restore");
+    expect(
+        &env,
+        "sessions",
+        "warning",
+        "1 session went with a server that is gone: todo",
+        "tsm restore",
+    );
 }
 
 /// Prometheus' own parser, from PyPI; `cargo xtask` puts it into the target folder.
 fn parse(text: &str) -> Vec<(String, Value, f64)> {
-    let tools = built("tsm-under-test").ancestors().nth(2).expect("a target folder").join("tools");
+    let tools = built("tsm-under-test")
+        .ancestors()
+        .nth(2)
+        .expect("a target folder")
+        .join("tools");
     let library: PathBuf = tools.join("prometheus-client-0.26.0");
-    assert!(library.is_dir(), "{} isn't there; `cargo xtask e2e` puts it there", library.display());
+    assert!(
+        library.is_dir(),
+        "{} isn't there; `cargo xtask e2e` puts it there",
+        library.display()
+    );
     let script = "import sys, json\n\
                   from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse\n\
                   rows = []\n\
@@ -255,7 +311,11 @@ fn parse(text: &str) -> Vec<(String, Value, f64)> {
         .expect("python");
     std::io::Write::write_all(&mut child.stdin.take().expect("piped"), text.as_bytes()).expect("it reads");
     let output = child.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}\n{text}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).expect("rows")
 }
 
@@ -287,18 +347,37 @@ fn a_prometheus_parser_reads_the_figures() {
         ("tsm_switch_duration_seconds_count", none(), 1.0),
         ("tsm_save_duration_seconds_count", none(), 2.0),
         ("tsm_errors_total", label("class", "not_found"), 1.0),
-        ("tsm_calls_total", serde_json::json!({"verb": "create", "outcome": "done"}), 1.0),
+        (
+            "tsm_calls_total",
+            serde_json::json!({"verb": "create", "outcome": "done"}),
+            1.0,
+        ),
         ("tsm_backups", label("condition", "sound"), 1.0),
         ("tsm_backups_made_total", none(), 1.0),
         ("tsm_states", label("condition", "sound"), 1.0),
         ("tsm_watcher_up", none(), 0.0),
     ] {
-        assert_eq!(value(&rows, name, labels.clone()), Some(expected), "{name} {labels}\n{}", output.stdout_str());
+        assert_eq!(
+            value(&rows, name, labels.clone()),
+            Some(expected),
+            "{name} {labels}\n{}",
+            output.stdout_str()
+        );
     }
     let waits = value(&rows, "tsm_lock_wait_seconds_count", none()).expect("lock waits");
     assert!(waits >= 3.0, "{waits}");
-    let agents: f64 = rows.iter().filter(|(name, _, _)| name == "tsm_agents").map(|(_, _, value)| value).sum();
+    let agents: f64 = rows
+        .iter()
+        .filter(|(name, _, _)| name == "tsm_agents")
+        .map(|(_, _, value)| value)
+        .sum();
     assert!((agents - 1.0).abs() < f64::EPSILON, "{agents}");
-    assert!(rows.iter().any(|(name, _, bytes)| name == "tsm_agent_memory_bytes" && *bytes > 0.0));
-    assert!(rows.iter().any(|(name, _, bytes)| name == "tsm_tmux_memory_bytes" && *bytes > 100_000.0));
+    assert!(
+        rows.iter()
+            .any(|(name, _, bytes)| name == "tsm_agent_memory_bytes" && *bytes > 0.0)
+    );
+    assert!(
+        rows.iter()
+            .any(|(name, _, bytes)| name == "tsm_tmux_memory_bytes" && *bytes > 100_000.0)
+    );
 }

@@ -14,7 +14,10 @@ fn create(env: &Environment, name: &str) {
 fn verbs_that_change_something_are_logged_and_others_are_not() {
     let env = Environment::new().at(1_760_000_000);
     let empty = env.tsm(["logs"]).run().success();
-    assert_eq!((empty.stdout_str(), empty.stderr_str()), ("", "tsm: the log is empty\n"));
+    assert_eq!(
+        (empty.stdout_str(), empty.stderr_str()),
+        ("", "tsm: the log is empty\n")
+    );
     create(&env, "alpha");
     env.tsm(["list"]).run().success();
     env.tsm(["status", "alpha"]).run().success();
@@ -71,7 +74,11 @@ fn following_goes_on_over_rotations() {
     let shown = |n: usize| {
         wait_for(&format!("record {n}"), || {
             let shown = String::from_utf8_lossy(&follower.stdout_so_far()).into_owned();
-            if shown.contains(&format!("no project n{n} ")) { Ok(()) } else { Err(shown) }
+            if shown.contains(&format!("no project n{n} ")) {
+                Ok(())
+            } else {
+                Err(shown)
+            }
         });
     };
     shown(0);
@@ -82,7 +89,16 @@ fn following_goes_on_over_rotations() {
     let text = String::from_utf8_lossy(&follower.stdout_so_far()).into_owned();
     let numbers: Vec<usize> = text
         .lines()
-        .map(|line| line.split("no project n").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap())
+        .map(|line| {
+            line.split("no project n")
+                .nth(1)
+                .unwrap()
+                .split(' ')
+                .next()
+                .unwrap()
+                .parse()
+                .unwrap()
+        })
         .collect();
     assert_eq!(numbers, (0..30).collect::<Vec<_>>());
     assert!(env.home().join(".local/state/tsm/tsm.log.3").exists(), "it rotated");
@@ -103,7 +119,10 @@ fn following_an_idle_log_uses_no_processor() {
     // It sleeps in one system call, and makes no other while this test looks again and again.
     let switches = || {
         let status = fs::read_to_string(format!("/proc/{}/status", follower.pid())).unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).map(str::to_owned);
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("voluntary_ctxt_switches"))
+            .map(str::to_owned);
         line.unwrap_or_default()
     };
     let mut before = switches();

@@ -11,7 +11,10 @@ fn man_shows_every_page_without_a_warning() {
     let directory = env.root().join("man1");
     fs::create_dir(&directory).expect("a directory");
     for program in ["tsm", "tsm-recovery"] {
-        let output = env.command(env.bin().join(program), ["man".as_ref(), directory.as_os_str()]).run().success();
+        let output = env
+            .command(env.bin().join(program), ["man".as_ref(), directory.as_os_str()])
+            .run()
+            .success();
         let files: Vec<&str> = output.stdout_str().lines().collect();
         assert!(files.len() > 5, "{files:?}");
         for file in files {
@@ -23,13 +26,23 @@ fn man_shows_every_page_without_a_warning() {
                 .run()
                 .success();
             assert_eq!(shown.stderr_str(), "", "{file}");
-            assert!(shown.stdout_str().contains("SYNOPSIS"), "{file}: {}", shown.stdout_str());
+            assert!(
+                shown.stdout_str().contains("SYNOPSIS"),
+                "{file}: {}",
+                shown.stdout_str()
+            );
             let mode = fs::metadata(file).expect("a file").permissions().mode();
             assert_eq!(mode & 0o777, 0o644, "{file}");
         }
     }
     let name = |name: &str| directory.join(name).exists();
-    for page in ["tsm.1", "tsm-switch.1", "tsm-health.1", "tsm-recovery.1", "tsm-recovery-backup.1"] {
+    for page in [
+        "tsm.1",
+        "tsm-switch.1",
+        "tsm-health.1",
+        "tsm-recovery.1",
+        "tsm-recovery-backup.1",
+    ] {
         assert!(name(page), "{page}");
     }
     for hidden in ["tsm-pane-run.1", "tsm-end-session.1", "tsm-autosave-run.1"] {

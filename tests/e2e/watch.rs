@@ -62,7 +62,11 @@ fn it_is_no_client_and_starts_no_server() {
     agent.wait_started(1);
     let beta = env.project("b");
     let client = env.attach("claude-a");
-    type_into(&env, &env.panes("claude-a")[1].id, &format!("tsm switch {}", beta.display()));
+    type_into(
+        &env,
+        &env.panes("claude-a")[1].id,
+        &format!("tsm switch {}", beta.display()),
+    );
     client.wait_session("claude-b");
     wait_gone(&env, "claude-a");
     drop(client);
@@ -77,7 +81,9 @@ fn it_is_no_client_and_starts_no_server() {
     env.tsm(["restore"]).run().success();
     assert_ne!(env.server().expect("a server"), server);
     env.tmux(["split-window", "-d", "-t", "=claude-b:"]);
-    wait_until("the state", || state(&env, "b").contains("WINDOW_0_PANES=\"0 1 2\"").then_some(()));
+    wait_until("the state", || {
+        state(&env, "b").contains("WINDOW_0_PANES=\"0 1 2\"").then_some(())
+    });
     end(watcher);
 }
 
@@ -90,9 +96,17 @@ fn there_is_one_for_a_server_and_hooks_leave_it_to_him() {
     let second = env.tsm(["watch"]).run().code(4);
     assert!(second.stderr_str().contains("watch failed"), "{}", second.stderr_str());
     let status = env.tsm(["autosave", "status"]).run().success();
-    assert!(status.stdout_str().contains(&format!("watcher     process {}\n", watcher.pid())));
+    assert!(
+        status
+            .stdout_str()
+            .contains(&format!("watcher     process {}\n", watcher.pid()))
+    );
     let health = env.tsm(["health"]).run();
-    assert!(health.stdout_str().contains(&format!("autosave: watched by process {}", watcher.pid())));
+    assert!(
+        health
+            .stdout_str()
+            .contains(&format!("autosave: watched by process {}", watcher.pid()))
+    );
     env.tmux(["split-window", "-d", "-t", &a]);
     env.tsm(["autosave-run"]).run().success();
     wait_state(&env, "WINDOW_0_PANES=\"0 1 2\"");

@@ -196,9 +196,11 @@ pub(crate) fn with_pipes<T>(talk: impl FnOnce(&mut dyn Read, &mut dyn Write) -> 
 fn describe(event: Event) -> String {
     match event {
         Event::Step(step) => step,
-        Event::HintWatch => "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
+        Event::HintWatch => {
+            "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
                              directories and agents, too (said once)"
-            .to_owned(),
+                .to_owned()
+        }
         Event::BackupProgress(progress) => format!("backing up: {} of {} files", progress.files, progress.of),
         Event::WaitingForLock { holder, limit } => {
             let holder = holder.unwrap_or_else(|| "another process".to_owned());

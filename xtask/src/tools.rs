@@ -5,9 +5,9 @@
 
 pub(crate) mod components;
 pub(crate) mod crates;
-pub(crate) mod python;
 mod install;
 mod manager;
+pub(crate) mod python;
 mod search;
 mod version;
 

@@ -116,7 +116,10 @@ mod tests {
     #[test]
     fn a_word_of_sh_is_one_word() {
         assert_eq!(quoted(b""), "''");
-        assert_eq!(quoted(b"a'b $(id) `id` \\ \"\n#{pid}"), "'a'\\''b $(id) `id` \\ \"\n#{pid}'");
+        assert_eq!(
+            quoted(b"a'b $(id) `id` \\ \"\n#{pid}"),
+            "'a'\\''b $(id) `id` \\ \"\n#{pid}'"
+        );
     }
 
     #[test]

@@ -120,7 +120,9 @@ fn set(context: &Context, found: &Found) -> Result<(), Error> {
     })?;
     let others = found.entries.iter().filter(|entry| !entry.ours);
     let taken: BTreeSet<u32> = others.map(|entry| entry.index).collect();
-    let index = (FIRST_INDEX..).find(|index| !taken.contains(index)).unwrap_or(FIRST_INDEX);
+    let index = (FIRST_INDEX..)
+        .find(|index| !taken.contains(index))
+        .unwrap_or(FIRST_INDEX);
     let mut commands: Vec<Command> = found.ours().map(unset).collect();
     // Whoever was about to save with the old ones does so all the same.
     commands.push(unmark());
@@ -177,7 +179,10 @@ impl Found {
         let outputs = context.server.run_whole_batch(&batch)?;
         let (hooks, key) = outputs.split_at(outputs.len().min(2));
         Ok(Self {
-            entries: hooks.iter().flat_map(|output| output.lines().filter_map(entry)).collect(),
+            entries: hooks
+                .iter()
+                .flat_map(|output| output.lines().filter_map(entry))
+                .collect(),
             key: key.first().map(|key| key.trim_ascii().into()).unwrap_or_default(),
         })
     }

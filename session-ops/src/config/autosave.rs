@@ -6,7 +6,7 @@ use super::env::{Environment, TSM_AUTOSAVE};
 use super::file::{AutosaveTable, LogTable};
 use super::{Origin, Setting};
 use crate::error::Error;
-use crate::log::LogOptions;
+use crate::log::{LogFormat, LogOptions};
 
 /// Saving by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,22 +63,44 @@ fn seconds(
     }
 }
 
-pub(super) fn log(file: &LogTable) -> Result<LogOptions, Error> {
-    let built_in = LogOptions::default();
-    let options = LogOptions {
-        format: file.format.unwrap_or(built_in.format),
-        max_bytes: file.max_bytes.unwrap_or(built_in.max_bytes),
-        keep: file.keep.unwrap_or(built_in.keep),
-    };
-    if options.max_bytes < SMALLEST_LOG {
-        let why = format!("it is at least {SMALLEST_LOG}");
-        return Err(wrong("log.max_bytes", options.max_bytes, &why));
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// How its lines look.
+    pub format: Setting<LogFormat>,
+    /// Bytes after which a new file is begun.
+    pub max_bytes: Setting<u64>,
+    /// How many older files are kept.
+    pub keep: Setting<u32>,
+}
+
+impl LogSettings {
+    pub(super) fn of(file: &LogTable) -> Result<Self, Error> {
+        let built_in = LogOptions::default();
+        let settings = Self {
+            format: Setting::from_file(file.format, built_in.format),
+            max_bytes: Setting::from_file(file.max_bytes, built_in.max_bytes),
+            keep: Setting::from_file(file.keep, built_in.keep),
+        };
+        if settings.max_bytes.value < SMALLEST_LOG {
+            let why = format!("it is at least {SMALLEST_LOG}");
+            return Err(wrong("log.max_bytes", settings.max_bytes.value, &why));
+        }
+        if settings.keep.value > MOST_LOGS {
+            let why = format!("it is at most {MOST_LOGS}");
+            return Err(wrong("log.keep", settings.keep.value, &why));
+        }
+        Ok(settings)
     }
-    if options.keep > MOST_LOGS {
-        let why = format!("it is at most {MOST_LOGS}");
-        return Err(wrong("log.keep", options.keep, &why));
+
+    /// What the log goes by.
+    pub fn options(&self) -> LogOptions {
+        LogOptions {
+            format: self.format.value,
+            max_bytes: self.max_bytes.value,
+            keep: self.keep.value,
+        }
     }
-    Ok(options)
 }
 
 fn wrong(name: &str, value: impl ToString, why: &str) -> Error {

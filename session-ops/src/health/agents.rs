@@ -57,7 +57,12 @@ pub(super) fn root(scene: &Scene<'_>) -> Vec<Check> {
 /// A session that is brought back resumes its conversation, which Claude Code deletes some day.
 pub(super) fn transcripts(scene: &Scene<'_>) -> Vec<Check> {
     const NAME: &str = "agent transcripts";
-    let records = || scene.live.records().filter(|record| record.lifecycle == Lifecycle::Live);
+    let records = || {
+        scene
+            .live
+            .records()
+            .filter(|record| record.lifecycle == Lifecycle::Live)
+    };
     if !records().any(|record| record.agent().is_some()) {
         return Vec::new();
     }

@@ -86,9 +86,9 @@ fn sessions(listing: &Listing) -> Vec<Family> {
         }
     }
     let labelled = |family: Family, label: &'static str, counts: BTreeMap<&str, usize>| {
-        counts
-            .into_iter()
-            .fold(family, |family, (value, number)| family.with(&[(label, value)], count(number)))
+        counts.into_iter().fold(family, |family, (value, number)| {
+            family.with(&[(label, value)], count(number))
+        })
     };
     vec![
         labelled(
@@ -96,8 +96,13 @@ fn sessions(listing: &Listing) -> Vec<Family> {
             "state",
             by_state,
         ),
-        Family::new("tsm_sessions_attached", Gauge, "", "Sessions of tsm's that somebody looks at.")
-            .with(&[], count(attached)),
+        Family::new(
+            "tsm_sessions_attached",
+            Gauge,
+            "",
+            "Sessions of tsm's that somebody looks at.",
+        )
+        .with(&[], count(attached)),
         Family::new(
             "tsm_sessions_lost",
             Gauge,
@@ -122,16 +127,24 @@ fn server(context: &Context) -> Vec<Family> {
         .with(&[], count(usize::from(snapshot.is_some())));
     let mut families = vec![up];
     if let Some(snapshot) = snapshot {
-        let left = Family::new("tsm_orphaned_processes", Gauge, "", "Processes that agents left behind.");
+        let left = Family::new(
+            "tsm_orphaned_processes",
+            Gauge,
+            "",
+            "Processes that agents left behind.",
+        );
         let live = Live::with_snapshot(context, Some(snapshot.clone())).ok();
         families.extend(live.map(|live| {
             let found = orphans(context, &live, &ProcessTable::read());
             left.with(&[], count(found.len()))
         }));
-        let memory = Family::new("tsm_tmux_memory_bytes", Gauge, "bytes", "Resident memory of the tmux server.");
-        families.extend(
-            resident_bytes(snapshot.server.pid).map(|bytes| memory.with(&[], bytes as f64)),
+        let memory = Family::new(
+            "tsm_tmux_memory_bytes",
+            Gauge,
+            "bytes",
+            "Resident memory of the tmux server.",
         );
+        families.extend(resident_bytes(snapshot.server.pid).map(|bytes| memory.with(&[], bytes as f64)));
     }
     families
 }
@@ -177,11 +190,21 @@ fn measured(totals: &Totals) -> Vec<Family> {
     for outcome in ["saved", "unchanged", "failed"] {
         saves = saves.with(&[("outcome", outcome)], number(totals.saves.get(outcome)));
     }
-    let mut errors = Family::new("tsm_errors", Counter, "", "Verbs that failed, by the class of the failure.");
+    let mut errors = Family::new(
+        "tsm_errors",
+        Counter,
+        "",
+        "Verbs that failed, by the class of the failure.",
+    );
     for (class, times) in &totals.errors {
         errors = errors.with(&[("class", class)], *times as f64);
     }
-    let mut calls = Family::new("tsm_calls", Counter, "", "Calls of verbs that change something, by how they went.");
+    let mut calls = Family::new(
+        "tsm_calls",
+        Counter,
+        "",
+        "Calls of verbs that change something, by how they went.",
+    );
     for (verb, outcomes) in &totals.calls {
         for (outcome, times) in outcomes {
             calls = calls.with(&[("verb", verb), ("outcome", outcome)], *times as f64);
@@ -200,7 +223,10 @@ fn measured(totals: &Totals) -> Vec<Family> {
         let durations = totals.durations.get(verb).cloned().unwrap_or_default();
         families.push(histogram(name, help).with_durations(&[], durations));
     }
-    let mut all = histogram("tsm_call_duration_seconds", "How long verbs took that change something.");
+    let mut all = histogram(
+        "tsm_call_duration_seconds",
+        "How long verbs took that change something.",
+    );
     for (verb, durations) in &totals.durations {
         all = all.with_durations(&[("verb", verb)], durations.clone());
     }

@@ -120,7 +120,10 @@ mod tests {
             .locale
         };
         assert_eq!(of(&[("LANG", "a"), ("LC_ALL", "b")]).as_deref(), Some("b"));
-        assert_eq!(of(&[("LANG", "a"), ("LC_ALL", ""), ("LC_CTYPE", "c")]).as_deref(), Some("c"));
+        assert_eq!(
+            of(&[("LANG", "a"), ("LC_ALL", ""), ("LC_CTYPE", "c")]).as_deref(),
+            Some("c")
+        );
         assert_eq!(of(&[]), None);
     }
 }

@@ -17,11 +17,9 @@ pub(super) fn directory(scene: &Scene<'_>) -> Vec<Check> {
     let path = &scene.context.config.state_dir.value;
     let states = number(scene.live.recorded_projects().count(), "state");
     vec![match path.metadata() {
-        Ok(found) if !found.is_dir() => Check::error(
-            NAME,
-            format!("{} is no directory", path.display()),
-            "move it away",
-        ),
+        Ok(found) if !found.is_dir() => {
+            Check::error(NAME, format!("{} is no directory", path.display()), "move it away")
+        }
         Ok(found) if found.uid() != rustix::process::geteuid().as_raw() => Check::error(
             NAME,
             format!("{} belongs to another user", path.display()),
@@ -87,7 +85,11 @@ pub(super) fn age(scene: &Scene<'_>) -> Vec<Check> {
     let looked = autosave::last_saved(scene.context).unwrap_or(i64::MIN);
     let mut old: Vec<&str> = Vec::new();
     let mut live = 0;
-    for ours in scene.live.all_ours().filter(|ours| ours.record.lifecycle == Lifecycle::Live) {
+    for ours in scene
+        .live
+        .all_ours()
+        .filter(|ours| ours.record.lifecycle == Lifecycle::Live)
+    {
         live += 1;
         if now.saturating_sub(ours.record.saved.at.max(looked)) > DAY {
             old.push(&ours.record.project);

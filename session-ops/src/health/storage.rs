@@ -16,7 +16,9 @@ const NOTHING: u64 = 16 * 1024 * 1024;
 pub(super) fn temporary(scene: &Scene<'_>) -> Vec<Check> {
     const NAME: &str = "temp directory";
     let variables = &scene.context.environment.variables;
-    let chosen = variables.iter().find(|(name, value)| name == "TMPDIR" && !value.is_empty());
+    let chosen = variables
+        .iter()
+        .find(|(name, value)| name == "TMPDIR" && !value.is_empty());
     let path = chosen.map_or_else(|| PathBuf::from("/tmp"), |(_, value)| PathBuf::from(value.to_string()));
     vec![if writable(&path) {
         Check::ok(NAME, format!("writable ({})", path.display()))

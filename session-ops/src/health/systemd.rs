@@ -25,7 +25,10 @@ fn of_socket(machine: &Machine, socket: &Path) -> Check {
     match cleaner(machine, socket) {
         Some(cleaner) => Check::warning(
             NAME,
-            format!("{}: {cleaner} deletes what is old there, the socket too", socket.display()),
+            format!(
+                "{}: {cleaner} deletes what is old there, the socket too",
+                socket.display()
+            ),
             "let TMUX_TMPDIR be $XDG_RUNTIME_DIR before the server starts, or except `/tmp/tmux-*` from the cleaning; a \
              deleted socket comes back with `kill -USR1` of the server's process",
         ),
@@ -35,7 +38,9 @@ fn of_socket(machine: &Machine, socket: &Path) -> Check {
 
 /// Who deletes what is old in the socket's directory.
 fn cleaner(machine: &Machine, socket: &Path) -> Option<String> {
-    let temporary = ["/tmp", "/var/tmp"].iter().any(|directory| socket.starts_with(directory));
+    let temporary = ["/tmp", "/var/tmp"]
+        .iter()
+        .any(|directory| socket.starts_with(directory));
     if !temporary {
         return None;
     }
@@ -84,14 +89,18 @@ fn covers(pattern: &str, path: &Path) -> bool {
     let mut components = path.iter().map(|component| component.to_string_lossy());
     Path::new(pattern).iter().all(|part| {
         let part = part.to_string_lossy();
-        components.next().is_some_and(|component| matches(part.as_bytes(), component.as_bytes()))
+        components
+            .next()
+            .is_some_and(|component| matches(part.as_bytes(), component.as_bytes()))
     })
 }
 
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
-        (Some((b'*', rest)), _) => matches(rest, text) || text.split_first().is_some_and(|(_, text)| matches(pattern, text)),
+        (Some((b'*', rest)), _) => {
+            matches(rest, text) || text.split_first().is_some_and(|(_, text)| matches(pattern, text))
+        }
         (Some((b'?', rest)), Some((_, text))) => matches(rest, text),
         (Some((one, rest)), Some((other, text))) => one == other && matches(rest, text),
         _ => false,
@@ -126,9 +135,10 @@ fn of_logout(machine: &Machine, server: u32) -> Check {
     const NAME: &str = "logout";
     let cgroup = machine.read(format!("/proc/{server}/cgroup"));
     let user = machine.user.clone().unwrap_or_else(|| "$USER".to_owned());
-    let lingers = machine.user.as_ref().is_some_and(|user| {
-        machine.file("/var/lib/systemd/linger").join(user).exists()
-    });
+    let lingers = machine
+        .user
+        .as_ref()
+        .is_some_and(|user| machine.file("/var/lib/systemd/linger").join(user).exists());
     let in_session = cgroup.lines().any(|line| {
         let unit = line.rsplit('/').next().unwrap_or_default();
         unit.starts_with("session-") && unit.ends_with(".scope")

@@ -38,12 +38,17 @@ pub(super) fn binary(scene: &Scene<'_>) -> Vec<Check> {
 pub(super) fn faults(scene: &Scene<'_>) -> Vec<Check> {
     const NAME: &str = "tmux version";
     // What runs matters more than what would.
-    let running = scene.condition.snapshot().map(|snapshot| snapshot.server.version.clone());
+    let running = scene
+        .condition
+        .snapshot()
+        .map(|snapshot| snapshot.server.version.clone());
     let Some(version) = running.or_else(|| version(scene.context).ok()) else {
         return Vec::new();
     };
     let known: Vec<&Quirk> = version.quirks().collect();
-    let met = OF_USERS.iter().find(|(id, _)| known.iter().any(|quirk| quirk.id == *id));
+    let met = OF_USERS
+        .iter()
+        .find(|(id, _)| known.iter().any(|quirk| quirk.id == *id));
     vec![match met {
         Some((_, symptom)) => Check::warning(
             NAME,
@@ -52,7 +57,11 @@ pub(super) fn faults(scene: &Scene<'_>) -> Vec<Check> {
         ),
         None => Check::ok(
             NAME,
-            format!("{}: {} that tsm keeps clear of", version.as_str(), number(known.len(), "known trap")),
+            format!(
+                "{}: {} that tsm keeps clear of",
+                version.as_str(),
+                number(known.len(), "known trap")
+            ),
         ),
     }]
 }
@@ -67,7 +76,10 @@ pub(super) fn server(scene: &Scene<'_>) -> Vec<Check> {
             let all = snapshot.sessions.len();
             Check::ok(
                 NAME,
-                format!("running (process {}, {of_tsm} of tsm's, {all} in all)", snapshot.server.pid),
+                format!(
+                    "running (process {}, {of_tsm} of tsm's, {all} in all)",
+                    snapshot.server.pid
+                ),
             )
         }
         // The next session replaces a socket that nobody listens on.
@@ -98,7 +110,11 @@ pub(super) fn versions(scene: &Scene<'_>) -> Vec<Check> {
     };
     vec![Check::warning(
         NAME,
-        format!("the server is {}, the program {}: attaching may fail", server.as_str(), client.as_str()),
+        format!(
+            "the server is {}, the program {}: attaching may fail",
+            server.as_str(),
+            client.as_str()
+        ),
         remedy,
     )]
 }

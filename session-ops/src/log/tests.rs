@@ -22,7 +22,8 @@ fn records_are_lines_that_say_who_did_what_and_when() {
     let fields = [("ms", "1.5".to_owned()), ("why", "two words".to_owned())];
     log.try_write(&Entry::info("switch", "done").project("todo").fields(&fields))
         .expect("a record");
-    log.try_write(&Entry::info("kill", "no").level(Level::Error)).expect("a record");
+    log.try_write(&Entry::info("kill", "no").level(Level::Error))
+        .expect("a record");
     let text = fs::read_to_string(log.path()).expect("a log");
     let pid = std::process::id();
     assert_eq!(
@@ -90,7 +91,10 @@ fn a_large_log_begins_anew_and_so_many_are_kept() {
     names.retain(|name| name != "tsm.log");
     assert_eq!(names, ["tsm.lock", "tsm.log.1", "tsm.log.2"]);
     let all = tail(log.path(), 1000).expect("the log").lines;
-    let text: Vec<String> = all.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+    let text: Vec<String> = all
+        .iter()
+        .map(|line| String::from_utf8_lossy(line).into_owned())
+        .collect();
     assert!(text.last().expect("a line").ends_with("record 99"), "{text:?}");
     let numbers: Vec<usize> = text
         .iter()
@@ -123,7 +127,13 @@ fn many_writers_that_rotate_lose_nothing() {
     let all = tail(log.path(), 10_000).expect("the log").lines;
     let mut seen: Vec<String> = all
         .iter()
-        .map(|line| String::from_utf8_lossy(line).rsplit(' ').next().expect("a word").to_owned())
+        .map(|line| {
+            String::from_utf8_lossy(line)
+                .rsplit(' ')
+                .next()
+                .expect("a word")
+                .to_owned()
+        })
         .collect();
     seen.sort();
     let mut expected: Vec<String> = (0..4)
@@ -161,7 +171,13 @@ fn following_sees_every_record_once_through_rotations() {
     });
     let numbers: Vec<String> = seen
         .iter()
-        .map(|line| String::from_utf8_lossy(line).rsplit(' ').next().expect("a number").to_owned())
+        .map(|line| {
+            String::from_utf8_lossy(line)
+                .rsplit(' ')
+                .next()
+                .expect("a number")
+                .to_owned()
+        })
         .collect();
     let expected: Vec<String> = (0..200).map(|number| number.to_string()).collect();
     assert_eq!(numbers, expected);
@@ -179,5 +195,10 @@ fn half_a_line_is_not_shown() {
     assert!(follower.ready().expect("nothing").is_empty());
     fs::write(&path, "one\ntwo\nthree\n").expect("a log");
     assert_eq!(follower.next_lines().expect("a line"), [b"three".to_vec()]);
-    assert!(tail(&directory.path().join("none"), 5).expect("no log").lines.is_empty());
+    assert!(
+        tail(&directory.path().join("none"), 5)
+            .expect("no log")
+            .lines
+            .is_empty()
+    );
 }

@@ -25,7 +25,10 @@ impl Histogram {
     pub fn add(&mut self, duration: Duration) {
         self.counts.resize(BOUNDS.len() + 1, 0);
         let seconds = duration.as_secs_f64();
-        let bucket = BOUNDS.iter().position(|bound| seconds <= *bound).unwrap_or(BOUNDS.len());
+        let bucket = BOUNDS
+            .iter()
+            .position(|bound| seconds <= *bound)
+            .unwrap_or(BOUNDS.len());
         if let Some(count) = self.counts.get_mut(bucket) {
             *count = count.saturating_add(1);
         }

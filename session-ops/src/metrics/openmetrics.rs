@@ -84,7 +84,10 @@ impl Family {
 }
 
 fn owned(labels: &[(&'static str, &str)]) -> Vec<(&'static str, String)> {
-    labels.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
+    labels
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect()
 }
 
 /// The families as text, with the end that the format asks for.

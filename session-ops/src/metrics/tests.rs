@@ -41,8 +41,18 @@ fn what_was_measured_adds_up() {
         let switches = &totals.durations["switch"];
         assert_eq!(switches.count(), 4);
         assert!((switches.sum() - 6.032).abs() < 1e-9, "{}", switches.sum());
-        let at_most = |bound: f64| switches.cumulated().iter().find(|(found, _)| *found == bound).expect("a bound").1;
-        assert_eq!((at_most(0.001), at_most(0.05), at_most(5.0), at_most(10.0)), (2, 3, 3, 4));
+        let at_most = |bound: f64| {
+            switches
+                .cumulated()
+                .iter()
+                .find(|(found, _)| *found == bound)
+                .expect("a bound")
+                .1
+        };
+        assert_eq!(
+            (at_most(0.001), at_most(0.05), at_most(5.0), at_most(10.0)),
+            (2, 3, 3, 4)
+        );
         assert_eq!(at_most(f64::INFINITY), 4);
     }
 }
@@ -97,7 +107,11 @@ fn many_at_once_lose_nothing_and_nobody_waits() {
 fn verbs_fold_by_themselves_unless_somebody_does() {
     let directory = tempfile::tempdir().expect("a directory");
     let metrics = metrics(directory.path());
-    let waiting = || samples::list(&directory.path().join("metrics/samples")).expect("a listing").len();
+    let waiting = || {
+        samples::list(&directory.path().join("metrics/samples"))
+            .expect("a listing")
+            .len()
+    };
     for _ in 0..MANY - 1 {
         metrics.add(&switch(1)).expect("added");
     }
@@ -115,7 +129,10 @@ fn verbs_fold_by_themselves_unless_somebody_does() {
     held.guard.release();
     metrics.add(&switch(1)).expect("added");
     assert_eq!(waiting(), 0);
-    assert_eq!(metrics.totals(0).expect("totals").calls["switch"]["done"], MANY as u64 + 1);
+    assert_eq!(
+        metrics.totals(0).expect("totals").calls["switch"]["done"],
+        MANY as u64 + 1
+    );
 }
 
 #[test]
@@ -123,11 +140,17 @@ fn the_text_is_as_the_format_has_it() {
     let mut durations = Histogram::default();
     durations.add(Duration::from_millis(3));
     let families = [
-        Family::new("tsm_sessions", FamilyKind::Gauge, "", "Live \"sessions\".\nAll").with(&[("state", "a\"b\\c\nd")], 2.0),
+        Family::new("tsm_sessions", FamilyKind::Gauge, "", "Live \"sessions\".\nAll")
+            .with(&[("state", "a\"b\\c\nd")], 2.0),
         Family::new("tsm_saves", FamilyKind::Counter, "", "Saves").with(&[], 5.0),
         Family::new("tsm_build", FamilyKind::Info, "", "Build").with(&[("version", "1")], 1.0),
-        Family::new("tsm_switch_duration_seconds", FamilyKind::Histogram, "seconds", "Switches")
-            .with_durations(&[], durations),
+        Family::new(
+            "tsm_switch_duration_seconds",
+            FamilyKind::Histogram,
+            "seconds",
+            "Switches",
+        )
+        .with_durations(&[], durations),
     ];
     let text = text(&families);
     for line in [

@@ -64,7 +64,7 @@ impl Totals {
         self.folded.retain(|name| still_there(name));
     }
 
-    pub(super) fn fold(&mut self, name: &str, measured: &Option<Measured>) {
+    pub(super) fn fold(&mut self, name: &str, measured: Option<&Measured>) {
         self.folded.push(name.to_owned());
         if let Some(measured) = measured {
             self.add(measured);

@@ -1,12 +1,14 @@
-//! The bounds in milliseconds of locks, saves and recovery, which depend on the machine and are no business of the gate:
+//! The bounds in milliseconds of locks, saves, recovery and saving by itself, which depend on the machine and are no business of the gate:
 //! `cargo bench -p tests --bench bounds`. Fails if one isn't kept, unless the machine is so busy that it is late itself: a
 //! plain wait, or the end of a killed process, is measured in turn with each.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::print_stdout,
     reason = "a measurement of something wrong is worth nothing: it ends"
 )]
 
+mod autosave;
 mod recovery;
 
 use std::path::Path;
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         one_pass(),
         recovery::emergency(),
         recovery::hostile_archives(),
+        autosave::watching(),
     ]
     .concat();
     for one in &measured {

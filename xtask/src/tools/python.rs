@@ -16,11 +16,21 @@ pub(crate) fn ensure(target_folder: &Path) -> Result<(), Failure> {
     if folder.is_dir() {
         return Ok(());
     }
-    eprintln!("==> {package} {version} is not there; installing it into {}", folder.display());
+    eprintln!(
+        "==> {package} {version} is not there; installing it into {}",
+        folder.display()
+    );
     // Under another name until it is whole.
     let unfinished = tools.join(format!(".{package}-{version}-{}", std::process::id()));
     let status = Command::new("python3")
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+        ])
         .args(["--root-user-action", "ignore", "--no-compile", "--target"])
         .arg(&unfinished)
         .arg(format!("{package}=={version}"))

@@ -42,7 +42,11 @@ fn a_socket_below_a_cleaned_directory_is_told() {
     const DEBIAN: &str = "# comment\nq /tmp 1777 root root 10d\nq /var/tmp 1777 root root 30d\n";
     let fixture = Fixture::new();
     fixture.write("usr/lib/tmpfiles.d/tmp.conf", DEBIAN);
-    assert_eq!(fixture.socket("/tmp/tmux-1000/default"), Status::Ok, "nobody applies the rules");
+    assert_eq!(
+        fixture.socket("/tmp/tmux-1000/default"),
+        Status::Ok,
+        "nobody applies the rules"
+    );
     fixture.write("run/systemd/system/x", "");
     assert_eq!(fixture.socket("/tmp/tmux-1000/default"), Status::Warning);
     assert_eq!(fixture.socket("/var/tmp/s"), Status::Warning);
@@ -69,7 +73,10 @@ fn a_logout_ends_what_belongs_to_a_login_session_where_the_machine_says_so() {
     const SESSION: &str = "0::/user.slice/user-1000.slice/session-3.scope\n";
     let fixture = Fixture::new();
     assert_eq!(fixture.logout(SESSION), Status::Ok, "the default is no");
-    fixture.write("etc/systemd/logind.conf", "[Login]\n#KillUserProcesses=no\nKillUserProcesses=yes\n");
+    fixture.write(
+        "etc/systemd/logind.conf",
+        "[Login]\n#KillUserProcesses=no\nKillUserProcesses=yes\n",
+    );
     assert_eq!(fixture.logout(SESSION), Status::Warning);
     assert_eq!(fixture.logout("0::/system.slice/ssh.service\n"), Status::Ok);
     fixture.write("etc/systemd/logind.conf.d/no.conf", "[Login]\nKillUserProcesses=no\n");
