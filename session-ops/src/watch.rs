@@ -1,7 +1,7 @@
 //! A process that watches the server and saves what changes, and from time to time what no change tells: directories and
 //! agents. It lives as long as it is let, through ends and beginnings of the server, which it never starts.
 //!
-//! It asks for the structure of the server twice a second. It isn't a client of the server: a client counts as somebody
+//! It asks for the structure of the server again and again. It isn't a client of the server: a client counts as somebody
 //! who looks at a session, so that the session couldn't be left any more.
 
 mod stop;
@@ -18,8 +18,9 @@ use crate::log::Entry;
 
 pub use stop::Stop;
 
-/// How often the server is asked. A change is seen after half of this on average, and saved after `autosave.delay`.
-const PERIOD: Duration = Duration::from_millis(500);
+/// How often the server is asked: a change is seen after this at the latest, and saved after `autosave.delay`, which makes
+/// less than two seconds together.
+const PERIOD: Duration = Duration::from_millis(750);
 
 /// How often a server is looked for while there is none.
 const ABSENT: Duration = Duration::from_secs(1);

@@ -165,9 +165,10 @@ impl Server {
         }
     }
 
-    /// A text that is another one whenever a session, window or pane has come, gone, or got another name, place, layout or
-    /// process: the cheapest way to learn that something changed without being a client of the server. It says nothing of
-    /// directories, titles and options, and is only to be compared, never read.
+    /// A text that is another one whenever a session, window or pane has come, gone, or got another name, place or layout:
+    /// the cheapest way to learn that something changed without being a client of the server. It says nothing of
+    /// directories, titles and options, nor of the programs in panes that aren't active ones, and is only to be compared,
+    /// never read.
     ///
     /// # Errors
     ///

@@ -2,6 +2,7 @@
 //! (names, titles, directories, errors) reaches a terminal unescaped.
 #![expect(clippy::disallowed_methods, reason = "the one module of this crate that prints")]
 
+pub(crate) mod checks;
 pub(crate) mod json;
 pub(crate) mod state;
 
@@ -24,12 +25,14 @@ pub(crate) struct Output {
     json: bool,
 }
 
-/// How something is that is printed.
+/// How data for people looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mark {
-    Good,
-    Doubtful,
-    Bad,
+pub(crate) struct Style {
+    pub(crate) color: bool,
+    /// Symbols instead of words: a program reads words.
+    pub(crate) symbols: bool,
+    /// Columns of the terminal; without one no line is broken.
+    pub(crate) width: Option<usize>,
 }
 
 impl Output {
@@ -52,21 +55,17 @@ impl Output {
         write_out(&format!("{}\n", safe(text)));
     }
 
-    /// A line of data with a mark before it: a coloured symbol on a terminal, a word elsewhere.
-    pub(crate) fn marked(&self, mark: Mark, text: &str) {
-        let (symbol, color, word) = match mark {
-            Mark::Good => ("✔", 32, "ok"),
-            Mark::Doubtful => ("!", 33, "warning"),
-            Mark::Bad => ("✘", 31, "error"),
-        };
-        let mark = if self.color {
-            format!("\x1b[{color}m{symbol}\x1b[0m")
-        } else if io::stdout().is_terminal() {
-            symbol.to_owned()
-        } else {
-            format!("{word:7}")
-        };
-        write_out(&format!("{mark} {}\n", safe(text)));
+    /// How data for people looks where it goes.
+    pub(crate) fn style(&self) -> Style {
+        let terminal = io::stdout().is_terminal();
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+        Style {
+            color: self.color,
+            symbols: terminal || self.color,
+            width: size
+                .map(|size| usize::from(size.ws_col))
+                .filter(|width| terminal && *width > 0),
+        }
     }
 
     /// Lines that are data, given as they come; `false` if nobody reads any more.
