@@ -121,6 +121,32 @@ pub(crate) enum Verb {
     CleanupBackups(CleanupBackups),
     /// Print a systemd user unit that brings sessions back when the machine has started
     Unit,
+    /// Print what makes a shell complete tsm-recovery's commands
+    ///
+    /// As `tsm completions`.
+    Completions(Completions),
+    /// Print the manual page, or write one for each verb into a directory
+    Man(Man),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Man {
+    /// Where to write the pages [default: only tsm-recovery's own is printed]
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -233,6 +259,19 @@ impl Verb {
             Self::Validate(_) => "validate",
             Self::CleanupBackups(_) => "cleanup-backups",
             Self::Unit => "unit",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+        }
+    }
+
+    /// The name of a verb that changes something: such are logged and measured.
+    pub(crate) fn accounted(&self) -> Option<&'static str> {
+        match self {
+            Self::Restore(verb) if verb.dry_run => None,
+            Self::CleanupBackups(verb) if verb.dry_run => None,
+            Self::Backup(_) | Self::Emergency(_) | Self::CleanupBackups(_) => Some(self.name()),
+            Self::Restore(_) => Some("restore-backup"),
+            _ => None,
         }
     }
 
@@ -246,7 +285,7 @@ impl Verb {
             Self::Detect(verb) | Self::Validate(verb) => verb.json,
             Self::Emergency(verb) => verb.json,
             Self::CleanupBackups(verb) => verb.json,
-            Self::Unit => false,
+            Self::Unit | Self::Completions(_) | Self::Man(_) => false,
         }
     }
 

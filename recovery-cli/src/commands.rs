@@ -2,9 +2,11 @@
 
 mod backup;
 mod cleanup_backups;
+pub(crate) mod completions;
 mod detect;
 mod emergency;
 mod list_backups;
+mod man;
 mod restore;
 mod unit;
 mod validate;
@@ -28,5 +30,7 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Validate(_) => validate::run(context, output),
         Verb::CleanupBackups(args) => cleanup_backups::run(&args, context, output),
         Verb::Unit => unit::run(context, output),
+        Verb::Completions(args) => completions::run(&args, output),
+        Verb::Man(args) => man::run(&args, output),
     }
 }

@@ -8,7 +8,8 @@ mod report;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 use session_ops::Context;
 use session_ops::config::env::Environment;
 use session_ops::error::with_causes;
@@ -18,6 +19,10 @@ use output::Output;
 
 /// Runs `tsm-recovery` with the arguments of this process.
 pub fn main() -> ExitCode {
+    // A shell that completes is answered here, and that ends the process.
+    CompleteEnv::with_factory(Args::command)
+        .var(commands::completions::VARIABLE)
+        .complete();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return output::usage(&error),
@@ -43,6 +48,13 @@ pub fn main() -> ExitCode {
     } else {
         Context::new(&flags, environment, trace)
     };
-    let code = context.and_then(|context| commands::run(verb, &context, &output));
+    let code = context.and_then(|context| {
+        if let Some(verb) = verb.accounted() {
+            context.begin(verb);
+        }
+        let code = commands::run(verb, &context, &output);
+        context.finish(code.as_ref().err());
+        code
+    });
     code.unwrap_or_else(|error| report::failure(&output, name, &error))
 }

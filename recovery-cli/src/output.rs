@@ -46,6 +46,11 @@ impl Output {
         write_out(format!("{}\n", safe(text)).as_bytes());
     }
 
+    /// Text of our own making that is data, as it is.
+    pub(crate) fn plain(&self, text: &str) {
+        write_out(text.as_bytes());
+    }
+
     /// A path as data: to a program the very bytes, to a terminal nothing that it would obey.
     pub(crate) fn path(&self, path: &Path) {
         if io::stdout().is_terminal() {
@@ -127,6 +132,11 @@ impl Output {
             Event::Tightened { directory } => format!("{} is now closed to others", directory.display()),
             Event::BackupProgress(progress) => return self.progress(progress),
             Event::Step(step) => step,
+            Event::HintWatch => {
+                "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
+                             directories and agents, too (said once)"
+                    .to_owned()
+            }
             Event::NoAgent { program } => format!("there is no {program} on this machine"),
             Event::Difference { project, pane, what } => format!("{project} pane {pane}: {what}"),
             Event::SessionKept { session, why } => format!("{session} is kept: {why}"),

@@ -13,7 +13,9 @@ use crate::agent::registry::{self, Entry, Lookup};
 use crate::agent::watch::Watch;
 use crate::clock::Clock;
 use crate::config::env::Environment;
+use crate::config::{Config, Flags};
 use crate::error::Error;
+use crate::log::LogOptions;
 
 /// How long the registry may take to name a conversation that a hook has named.
 const REGISTERED: Duration = Duration::from_millis(1500);
@@ -26,7 +28,10 @@ const REGISTERED: Duration = Duration::from_millis(1500);
 /// [`Error::Replace`], [`Error::Log`]; nobody but tests should hear of them, as the agent waits for its hook's success.
 pub fn agent_event(record: &Path, input: &mut dyn Read, environment: &Environment) -> Result<(), Error> {
     let clock = environment.now.map_or(Clock::System, Clock::Fixed);
-    let home = AgentHome::of_record(record);
+    // A config that can't be read is no reason to lose an event.
+    let log = Config::load(&Flags::default(), environment)
+        .map_or_else(|_| LogOptions::default(), |config| config.log.options());
+    let home = AgentHome::of_record(record).logging(log);
     let Some(event) = hooks::parse(input, clock.now()) else {
         return Ok(());
     };

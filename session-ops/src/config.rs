@@ -1,6 +1,7 @@
 //! The effective configuration: flags over variables over the file over built-in defaults, and where each value came
 //! from.
 
+mod autosave;
 pub mod env;
 mod file;
 
@@ -17,6 +18,7 @@ use crate::error::Error;
 use crate::paths;
 use crate::project::is_typed_name;
 
+pub use autosave::{Autosave, LogSettings};
 pub use file::{ConfigFile, ConfigFileError, Leave, ProjectTable, Running};
 
 /// The global options of the command line.
@@ -119,6 +121,10 @@ pub struct Config {
     pub scrollback_on_end: Setting<u32>,
     /// The programs that are started again when their session is brought back; all others are only offered.
     pub restore_programs: Setting<Vec<String>>,
+    /// Saving by itself.
+    pub autosave: Autosave,
+    /// How the log is kept.
+    pub log: LogSettings,
     /// The projects of the file by name.
     pub projects: BTreeMap<String, ConfiguredProject>,
 }
@@ -221,6 +227,8 @@ impl Config {
             projects: configured_projects(file.projects, &agents, environment)?,
             agents,
             login_environment: Setting::from_file(login_environment, Duration::from_secs(3)),
+            autosave: Autosave::of(&file.autosave, environment)?,
+            log: LogSettings::of(&file.log)?,
         })
     }
 }

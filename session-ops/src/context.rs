@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use session_lock::replace::{PrivateDir, create_private_dir};
 use session_lock::{Guard, LockOptions, ProcessIdentity, Wait, acquire_notifying};
@@ -10,11 +10,14 @@ use session_recovery::backup::{finish_restores, leftovers};
 use session_state::{Saved, ServerIdentity, Store};
 use tmux_core::{Auto, Direct, Identity, Server, ServerInfo, Snapshot, Socket, Spawn, Transport};
 
+use crate::account::Account;
 use crate::clock::Clock;
 use crate::config::env::{Environment, TSM_TRANSPORT};
 use crate::config::{Config, Flags};
 use crate::error::Error;
 use crate::event::{Event, Events};
+use crate::log::Log;
+use crate::metrics::Metrics;
 use crate::paths::{self, StateHome};
 use crate::trace::{Trace, Traced};
 
@@ -38,6 +41,12 @@ pub struct Context {
     pub tmux: Spawn,
     /// The saved states.
     pub store: Store,
+    /// The log.
+    pub log: Log,
+    /// The figures that are kept across calls.
+    pub metrics: Metrics,
+    /// The call that is going on.
+    pub account: Account,
 }
 
 /// The right to change the server and the sessions on it. Held by one process at a time.
@@ -118,8 +127,12 @@ impl Context {
             None => transport,
         };
         let store = Store::open(&config.state_dir.value, &state_home.store_lock(&config.state_dir.value));
+        let clock = environment.now.map_or(Clock::System, Clock::Fixed);
         Ok(Self {
-            clock: environment.now.map_or(Clock::System, Clock::Fixed),
+            log: Log::new(&state_home, config.log.options(), clock),
+            metrics: Metrics::new(&state_home),
+            account: Account::default(),
+            clock,
             server: Server::over(transport, socket),
             tmux,
             store,
@@ -154,10 +167,13 @@ impl Context {
         let socket = paths::resolve(self.server.socket_path(), &self.environment);
         let path = self.state_home.operation_lock(&socket);
         let limit = self.config.lock_timeout.value.as_secs();
+        let started = Instant::now();
         let acquired = acquire_notifying(&path, &self.lock_options(purpose), &mut |holder| {
             let holder = holder.map(|owner| format!("process {} ({})", owner.process.pid, owner.command));
             events(Event::WaitingForLock { holder, limit });
-        })?;
+        });
+        self.account.waited(started.elapsed());
+        let acquired = acquired?;
         self.finish_restores(purpose)?;
         Ok(OperationLock(acquired.guard))
     }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use session_state::Size;
 
+use crate::autosave;
 use crate::context::Context;
 use crate::ensure::{Making, check, ensure, viewer};
 use crate::error::Error;
@@ -56,6 +57,7 @@ pub fn create(context: &Context, request: &CreateRequest, events: Events<'_>) ->
     };
     let ensured = ensure(context, &live, &project, &making, events)?;
     lock.release();
+    autosave::begin(context, events);
     Ok(CreateOutcome {
         project: project.name,
         session: ensured.name,

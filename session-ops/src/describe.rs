@@ -268,3 +268,10 @@ fn with_orphans(live: &Live, ours: Ours<'_>, mut session: SessionInfo) -> Sessio
     }
     session
 }
+
+/// The second number of `/proc/PID/statm`, which counts pages.
+pub(crate) fn resident_bytes(pid: u32) -> Option<u64> {
+    let statm = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+    let pages: u64 = statm.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    pages.checked_mul(rustix::param::page_size() as u64)
+}

@@ -129,5 +129,5 @@ pub fn detect(context: &Context) -> Result<Vec<Finding>, Error> {
     Ok(findings)
 }
 
-pub(crate) use files::{findings as file_findings, locks as files_locks};
+pub(crate) use files::{findings as files_findings, locks as files_locks};
 pub(crate) use processes::{living_panes, orphans};

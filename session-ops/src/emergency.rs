@@ -117,6 +117,7 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
         }
     }
     lock.release();
+    crate::autosave::begin(context, events);
     Ok(Recovered {
         projects: outcomes
             .into_iter()

@@ -245,6 +245,20 @@ pub enum Error {
         /// The reason.
         source: io::Error,
     },
+    /// The log can't be read.
+    #[error("the log {} can't be read", path.display())]
+    LogUnreadable {
+        /// The log.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// Signals can't be waited for.
+    #[error("signals can't be waited for")]
+    Signals(#[source] io::Error),
+    /// A manual page or a completion script can't be made.
+    #[error("the text can't be made")]
+    Generate(#[source] io::Error),
     /// The process that ends the session that is left didn't get ready.
     #[error("the process that ends {project} didn't get ready")]
     HandOver {
@@ -279,6 +293,7 @@ impl Error {
             Self::Apply(ApplyError::Exists { .. }) => Class::Refused,
             Self::Plan(_) | Self::Unwritable { .. } => Class::Corrupt,
             Self::Tmux(_) | Self::Store(_) | Self::Apply(_) | Self::Replace(_) | Self::Process(_) => Class::Failed,
+            Self::LogUnreadable { .. } | Self::Signals(_) | Self::Generate(_) => Class::Failed,
             Self::Start { .. } | Self::HandOver { .. } | Self::Incomplete { .. } | Self::Compress(_) => Class::Failed,
         }
     }

@@ -36,6 +36,8 @@ pub enum Event {
         /// What about it.
         notice: String,
     },
+    /// What saves by itself saves less than the watcher would; told once.
+    HintWatch,
     /// What is being done, of a verb that does many things.
     Step(String),
     /// How far a backup is.

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::Error;
 use crate::leave::{Answer, Ask, Question};
-use crate::log::log;
+use crate::log::{Entry, Level};
 
 /// A project that is about to be left, and isn't done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,8 +78,10 @@ pub(crate) fn check(
         Err(_) => "refused",
     };
     let (marker, why) = (unfinished.marker.display(), unfinished.why);
-    let text = format!("{verb} {project}: the completion marker {marker} {why}: {outcome}");
-    log(&context.state_home.log(), context.clock, &text);
+    let text = format!("the completion marker {marker} {why}: {outcome}");
+    context
+        .log
+        .write(&Entry::info(verb, &text).level(Level::Warning).project(project));
     result.map(|_outcome| ())
 }
 

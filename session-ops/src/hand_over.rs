@@ -17,8 +17,8 @@ pub use tmux_core::SessionId;
 
 use crate::context::Context;
 use crate::end::{EndOutcome, EndRequest, end};
-use crate::error::Error;
-use crate::log::log as append;
+use crate::error::{Error, with_causes};
+use crate::log::{Entry, Level};
 use crate::programs;
 
 /// What the process writes when it stands by itself.
@@ -174,14 +174,14 @@ fn wait_and_end(context: &Context, request: &EndRequest, after: &ProcessIdentity
 }
 
 fn log(context: &Context, request: &EndRequest, outcome: &Result<EndOutcome, Error>) {
-    let text = match outcome {
-        Ok(EndOutcome::Ended) => "ended".to_owned(),
-        Ok(EndOutcome::Gone) => "was gone".to_owned(),
-        Ok(EndOutcome::Kept(why)) => format!("kept: {why}"),
-        Err(error) => format!("failed: {error}"),
+    let (level, text) = match outcome {
+        Ok(EndOutcome::Ended) => (Level::Info, "session ended".to_owned()),
+        Ok(EndOutcome::Gone) => (Level::Info, "session was gone".to_owned()),
+        Ok(EndOutcome::Kept(why)) => (Level::Warning, format!("session kept: {why}")),
+        Err(error) => (Level::Error, format!("session not ended: {}", with_causes(error))),
     };
-    let text = format!("{} {}: session {text}", request.verb, request.project);
-    append(&context.state_home.log(), context.clock, &text);
+    let entry = Entry::info(&request.verb, &text).level(level);
+    context.log.write(&entry.project(&request.project));
 }
 
 /// The tsm that the process waits for, from its pid and start time.

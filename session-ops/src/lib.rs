@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
+pub mod account;
 pub mod adopt;
 pub mod agent;
 pub mod agent_event;
 pub mod attach;
+pub mod autosave;
 pub mod backup;
 mod build;
 pub mod cleanup;
@@ -22,11 +24,14 @@ pub mod error;
 pub mod event;
 pub mod guard;
 pub mod hand_over;
+pub mod health;
 pub mod import;
 pub mod kill;
 pub mod leave;
 pub mod live;
-mod log;
+pub mod log;
+pub mod manual;
+pub mod metrics;
 pub mod pane_run;
 pub mod paths;
 pub mod programs;
@@ -44,6 +49,7 @@ pub mod trace;
 mod transcripts;
 pub mod unit;
 pub mod validate;
+pub mod watch;
 
 pub use context::Context;
 pub use error::{Class, Error};

@@ -16,6 +16,7 @@ use session_state::{Agent, At, ServerIdentity, SessionState};
 
 use crate::agent::bindings::latest;
 use crate::agent::{allowed, run_in_shell};
+use crate::autosave;
 use crate::build::{Job, build, check_server, correct, id_for, save, tmux_for};
 use crate::context::{Context, OperationLock};
 use crate::detect::ServerCondition;
@@ -90,6 +91,9 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
     let lock = context.lock_operation("restore", events)?;
     let restored = restore_locked(context, &lock, request, events)?;
     lock.release();
+    if !request.dry_run {
+        autosave::begin(context, events);
+    }
     Ok(restored)
 }
 

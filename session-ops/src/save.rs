@@ -94,6 +94,7 @@ pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Res
             outcome: SaveOutcome::Failed(with_causes(error)),
         }));
     }
+    context.account.saved(&saved);
     Ok(saved)
 }
 

@@ -11,6 +11,7 @@ use session_state::{Lifecycle, Size};
 use tmux_core::{Client, Command, Session, SessionId, SwitchClient};
 
 use crate::agent::stop;
+use crate::autosave;
 use crate::config::Leave;
 use crate::context::Context;
 use crate::end::EndRequest;
@@ -138,6 +139,9 @@ pub fn switch(
     }
     .carry_out(decision, events);
     lock.release();
+    if outcome.is_ok() {
+        autosave::begin(context, events);
+    }
     outcome
 }
 

@@ -28,7 +28,7 @@ fn the_day_of_the_readme_goes_as_told() {
         env.command("sh", ["-c", line]).run().success();
         commands += 1;
     }
-    assert_eq!(commands, 12);
+    assert_eq!(commands, 14);
     let list = env.tsm(["list", "--json"]).run().success().json();
     let names: Vec<_> = list["sessions"]
         .as_array()

@@ -30,7 +30,10 @@ pub fn built(name: &str) -> PathBuf {
 ///
 /// It is a link, or a copy where links can't go. A symbolic link would do for running it, but not for finding out
 /// from `/proc/PID/exe` that a process belongs to a test.
-pub(crate) fn install(program: &Path, target: &Path) {
+///
+/// # Panics
+/// When it can't be copied.
+pub fn install(program: &Path, target: &Path) {
     if fs::hard_link(program, target).is_ok() {
         return;
     }

@@ -9,6 +9,9 @@ use crate::Environment;
 /// The variable that marks every process of a test; its value is the environment's root.
 pub const MARKER: &str = "TSM_E2E_ROOT";
 
+/// The variable that keeps tsm from putting hooks into the private server, which is its value here unless a test says `on`.
+pub const AUTOSAVE: &str = "TSM_AUTOSAVE";
+
 pub(crate) fn first(environment: &Environment) -> Vec<(OsString, OsString)> {
     let root = environment.root();
     let home = environment.home();
@@ -29,6 +32,8 @@ pub(crate) fn first(environment: &Environment) -> Vec<(OsString, OsString)> {
         ("XDG_DATA_HOME", home.join(".local/share").into()),
         ("HOME", home.into()),
         ("TSM_SOCKET_PATH", environment.socket().into()),
+        // Saving by itself would change what most tests look at; those that are about it switch it on.
+        (AUTOSAVE, "off".into()),
     ]
     .map(|(name, value)| (name.into(), value))
     .into();

@@ -17,6 +17,7 @@ mod server;
 mod server_info;
 mod snapshot;
 mod socket;
+mod structure;
 mod tag;
 mod target;
 pub mod transport;

@@ -165,6 +165,27 @@ impl Server {
         }
     }
 
+    /// A text that is another one whenever a session, window or pane has come, gone, or got another name, place or layout:
+    /// the cheapest way to learn that something changed without being a client of the server. It says nothing of
+    /// directories, titles and options, nor of the programs in panes that aren't active ones, and is only to be compared,
+    /// never read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoServer`] and whatever keeps the call from coming through.
+    pub fn structure(&self) -> Result<BString, Error> {
+        let question = crate::structure::Question::default();
+        let request = self.request(vec![vec![question.command()]], false);
+        let reply = self.transport.run(&request)?;
+        match question.answer(&reply.stdout) {
+            Some(structure) => Ok(structure),
+            None => {
+                reply.into_result(&request)?;
+                Err(Error::Decode(crate::DecodeError::Truncated))
+            }
+        }
+    }
+
     /// Everything on the server, in one call. `user_options` are read along.
     ///
     /// # Errors

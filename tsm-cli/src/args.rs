@@ -4,7 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCandidates;
 use session_ops::config::Flags;
+
+use crate::commands::completions::projects;
 
 /// Switch between projects that each live in a tmux session
 #[derive(Debug, Parser)]
@@ -112,6 +115,27 @@ pub(crate) enum Verb {
     Cleanup(Cleanup),
     /// Look at the configuration
     Config(Config),
+    /// Check everything that tsm needs, with a remedy for what isn't in order
+    ///
+    /// Exit status 0 if nothing is an error, else 1.
+    #[command(visible_alias = "check")]
+    Health(Health),
+    /// Show what tsm did
+    Logs(Logs),
+    /// Save by itself what changes: hooks in the tmux server
+    Autosave(Autosave),
+    /// Watch the tmux server and save what changes, and every minute also what no change tells
+    ///
+    /// Runs until it is ended, through ends and beginnings of the server. Made for a systemd user unit.
+    Watch(Watch),
+    /// Print what makes a shell complete tsm's commands and the names of projects
+    ///
+    /// For bash in ~/.bashrc: `source <(tsm completions bash)`. For zsh in ~/.zshrc, after compinit:
+    /// `source <(tsm completions zsh)`. For fish in ~/.config/fish/completions/tsm.fish:
+    /// `tsm completions fish | source`.
+    Completions(Completions),
+    /// Print the manual page, or write one for each verb into a directory
+    Man(Man),
     /// Run an agent in its pane
     #[command(hide = true)]
     PaneRun(PaneRun),
@@ -121,6 +145,9 @@ pub(crate) enum Verb {
     /// End a session that tsm was left from
     #[command(hide = true)]
     EndSession(EndSession),
+    /// Save what has changed, started by a hook
+    #[command(hide = true)]
+    AutosaveRun,
     #[command(external_subcommand)]
     External(Vec<OsString>),
 }
@@ -141,10 +168,28 @@ impl Verb {
             Self::Restore(_) => "restore",
             Self::Cleanup(_) => "cleanup",
             Self::Config(_) => "config",
+            Self::Health(_) => "health",
+            Self::Logs(_) => "logs",
+            Self::Autosave(_) => "autosave",
+            Self::Watch(_) => "watch",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
+            Self::AutosaveRun => "autosave-run",
             Self::PaneRun(_) => "pane-run",
             Self::AgentEvent(_) => "agent-event",
             Self::EndSession(_) => "end-session",
             Self::External(_) => "",
+        }
+    }
+
+    /// The name of a verb that changes something: such are logged and measured.
+    pub(crate) fn accounted(&self) -> Option<&'static str> {
+        match self {
+            Self::Switch(verb) if verb.dry_run => None,
+            Self::Restore(verb) if verb.dry_run => None,
+            Self::Switch(_) | Self::Create(_) | Self::Kill(_) | Self::Attach(_) => Some(self.name()),
+            Self::Adopt(_) | Self::Save(_) | Self::Restore(_) => Some(self.name()),
+            _ => None,
         }
     }
 
@@ -161,6 +206,7 @@ impl Verb {
             Self::Save(verb) => verb.json,
             Self::Restore(verb) => verb.json,
             Self::Cleanup(verb) => verb.json,
+            Self::Health(verb) => verb.json,
             _ => false,
         }
     }
@@ -169,6 +215,7 @@ impl Verb {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Switch {
     /// A project's name or a directory
+    #[arg(add = ArgValueCandidates::new(projects))]
     pub(crate) project: OsString,
     /// Let the session that is left live on
     #[arg(long)]
@@ -199,6 +246,7 @@ pub(crate) struct Switch {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Create {
     /// A project's name or a directory
+    #[arg(add = ArgValueCandidates::new(projects))]
     pub(crate) project: OsString,
     /// Size of the session
     #[arg(long, value_name = "WxH", value_parser = size)]
@@ -214,7 +262,7 @@ pub(crate) struct Create {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Kill {
     /// Names of projects or directories
-    #[arg(required_unless_present = "all", value_name = "PROJECT")]
+    #[arg(required_unless_present = "all", value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
     /// All sessions of tsm's
     #[arg(long, conflicts_with = "projects")]
@@ -233,6 +281,7 @@ pub(crate) struct Kill {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct OneProject {
     /// A project's name or a directory
+    #[arg(add = ArgValueCandidates::new(projects))]
     pub(crate) project: OsString,
 }
 
@@ -249,6 +298,7 @@ pub(crate) struct List {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Status {
     /// A project's name or a directory [default: the session one is in]
+    #[arg(add = ArgValueCandidates::new(projects))]
     pub(crate) project: Option<OsString>,
     /// Print JSON
     #[arg(long)]
@@ -292,6 +342,7 @@ pub(crate) struct Send {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct State {
     /// A project's name or a directory
+    #[arg(add = ArgValueCandidates::new(projects))]
     pub(crate) project: OsString,
     /// Print JSON
     #[arg(long, conflicts_with = "shell")]
@@ -310,7 +361,7 @@ pub(crate) struct State {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Save {
     /// Names of projects or directories [default: all sessions of tsm's]
-    #[arg(value_name = "PROJECT")]
+    #[arg(value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
     /// Print JSON
     #[arg(long)]
@@ -320,7 +371,7 @@ pub(crate) struct Save {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Restore {
     /// Names of projects or directories [default: those that were live in a server that is gone]
-    #[arg(value_name = "PROJECT")]
+    #[arg(value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
     /// The state of then: `#41`, `2 hours ago`, a date, a time or seconds since 1970
     #[arg(long, value_name = "WHEN", value_parser = crate::when::when, requires = "projects")]
@@ -360,6 +411,69 @@ pub(crate) enum ConfigWhat {
     Check,
     /// Print the effective configuration and where each value came from
     Show,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Health {
+    /// Print JSON
+    #[arg(long, conflicts_with = "metrics")]
+    pub(crate) json: bool,
+    /// Print figures as OpenMetrics text
+    #[arg(long)]
+    pub(crate) metrics: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Logs {
+    /// Go on with what comes
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Lines to begin with
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    pub(crate) lines: usize,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Autosave {
+    #[command(subcommand)]
+    pub(crate) what: AutosaveWhat,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum AutosaveWhat {
+    /// Put the hooks into the server
+    On,
+    /// Take them out again, and no others
+    Off,
+    /// Show what saves by itself
+    Status,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Watch {
+    /// Print a systemd user unit that does it
+    #[arg(long)]
+    pub(crate) unit: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Man {
+    /// Where to write the pages [default: only tsm's own is printed]
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

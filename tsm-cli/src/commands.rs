@@ -2,12 +2,17 @@
 
 pub(crate) mod agent_event;
 mod attach;
+mod autosave;
 mod cleanup;
+pub(crate) mod completions;
 mod config;
 mod create;
 mod end_session;
+mod health;
 mod kill;
 mod list;
+mod logs;
+mod man;
 pub(crate) mod pane_run;
 mod restore;
 mod save;
@@ -15,6 +20,7 @@ mod send;
 mod state;
 mod status;
 mod switch;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -40,6 +46,13 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Cleanup(args) => cleanup::run(&args, context, output),
         Verb::Config(args) => Ok(config::run(args, context, output)),
         Verb::EndSession(args) => end_session::run(args, context),
+        Verb::Health(args) => health::run(args, context, output),
+        Verb::Logs(args) => logs::run(args, context, output),
+        Verb::Autosave(args) => autosave::run(args, context, output),
+        Verb::AutosaveRun => autosave::save(context),
+        Verb::Watch(args) => watch::run(args, context, output),
+        Verb::Completions(args) => completions::run(args, output),
+        Verb::Man(args) => man::run(args, output),
         Verb::PaneRun(_) | Verb::AgentEvent(_) | Verb::External(_) => Ok(output::help()),
     }
 }

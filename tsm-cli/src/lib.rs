@@ -13,6 +13,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 use session_ops::Context;
 use session_ops::config::env::Environment;
 use session_ops::project::nearest;
@@ -22,6 +23,10 @@ use output::Output;
 
 /// Runs `tsm` with the arguments of this process.
 pub fn main() -> ExitCode {
+    // A shell that completes is answered here, and that ends the process.
+    CompleteEnv::with_factory(Args::command)
+        .var(commands::completions::VARIABLE)
+        .complete();
     let args = match Args::try_parse_from(script::arguments(std::env::args_os().collect())) {
         Ok(args) => args,
         Err(error) => return output::usage(&error),
@@ -38,7 +43,14 @@ pub fn main() -> ExitCode {
             let name = verb.name();
             let trace = (environment.debug || args.global.verbose > 0).then(output::trace);
             let context = Context::new(&args.global.flags(), environment, trace);
-            let code = context.and_then(|context| commands::run(verb, &context, &output));
+            let code = context.and_then(|context| {
+                if let Some(verb) = verb.accounted() {
+                    context.begin(verb);
+                }
+                let code = commands::run(verb, &context, &output);
+                context.finish(code.as_ref().err());
+                code
+            });
             code.unwrap_or_else(|error| report::error(&output, name, &error))
         }
     }

@@ -2,6 +2,7 @@
 //! (names, titles, directories, errors) reaches a terminal unescaped.
 #![expect(clippy::disallowed_methods, reason = "the one module of this crate that prints")]
 
+pub(crate) mod checks;
 pub(crate) mod json;
 pub(crate) mod state;
 
@@ -24,6 +25,16 @@ pub(crate) struct Output {
     json: bool,
 }
 
+/// How data for people looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Style {
+    pub(crate) color: bool,
+    /// Symbols instead of words: a program reads words.
+    pub(crate) symbols: bool,
+    /// Columns of the terminal; without one no line is broken.
+    pub(crate) width: Option<usize>,
+}
+
 impl Output {
     pub(crate) fn new(color: Color, quiet: bool, json: bool, no_color: bool) -> Self {
         let color = match color {
@@ -42,6 +53,41 @@ impl Output {
     /// A line of data.
     pub(crate) fn line(&self, text: &str) {
         write_out(&format!("{}\n", safe(text)));
+    }
+
+    /// How data for people looks where it goes.
+    pub(crate) fn style(&self) -> Style {
+        let terminal = io::stdout().is_terminal();
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+        Style {
+            color: self.color,
+            symbols: terminal || self.color,
+            width: size
+                .map(|size| usize::from(size.ws_col))
+                .filter(|width| terminal && *width > 0),
+        }
+    }
+
+    /// Lines that are data, given as they come; `false` if nobody reads any more.
+    pub(crate) fn lines(&self, lines: &[Vec<u8>]) -> bool {
+        let text: String = lines
+            .iter()
+            .map(|line| format!("{}\n", safe(&String::from_utf8_lossy(line))))
+            .collect();
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+    }
+
+    /// Text of our own making that is data, as it is.
+    pub(crate) fn plain(&self, text: &str) {
+        write_out(text);
+    }
+
+    /// What a verb that runs on tells, unless it shall be quiet.
+    pub(crate) fn notice(&self, text: &str) {
+        if !self.quiet {
+            self.message(&format!("tsm: {text}"));
+        }
     }
 
     /// Data in rows and columns; the first row is the heading.
@@ -158,6 +204,11 @@ pub(crate) fn with_pipes<T>(talk: impl FnOnce(&mut dyn Read, &mut dyn Write) -> 
 fn describe(event: Event) -> String {
     match event {
         Event::Step(step) => step,
+        Event::HintWatch => {
+            "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
+                             directories and agents, too (said once)"
+                .to_owned()
+        }
         Event::BackupProgress(progress) => format!("backing up: {} of {} files", progress.files, progress.of),
         Event::WaitingForLock { holder, limit } => {
             let holder = holder.unwrap_or_else(|| "another process".to_owned());

@@ -24,7 +24,20 @@ Usage: cargo xtask e2e [--tmux PATH | --matrix] [--agent claude] [FILTER…] [--
   OPTIONS       Go to the test program, for example --nocapture or --test-threads 1";
 
 /// What the tests run beside tmux.
-const OTHER_TOOLS: [tools::Tool; 3] = [tools::STRACE, tools::VI, tools::GIT];
+const OTHER_TOOLS: [tools::Tool; 12] = [
+    tools::STRACE,
+    tools::VI,
+    tools::GIT,
+    tools::UNSHARE,
+    tools::SYSTEMD,
+    tools::PYTHON,
+    tools::PIP,
+    tools::DASH,
+    tools::BASH,
+    tools::ZSH,
+    tools::FISH,
+    tools::MAN,
+];
 
 /// What stands on the command line.
 #[derive(Debug, Default, PartialEq)]
@@ -51,6 +64,7 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
     };
     let runs = if flags.matrix {
         tools::ensure(&OTHER_TOOLS)?;
+        tools::python::ensure(&cargo::target_folder(&root)?)?;
         runs::of_the_matrix(&root)?
     } else {
         ensure_tools(tmux.as_deref())?;
@@ -76,24 +90,14 @@ pub(crate) fn ensure_tools(tmux: Option<&Path>) -> Result<(), Failure> {
     let chosen = tmux
         .map(Path::to_path_buf)
         .or_else(|| std::env::var_os("TSM_TMUX").map(PathBuf::from));
-    let others = [
-        tools::STRACE,
-        tools::VI,
-        tools::GIT,
-        tools::UNSHARE,
-        tools::SYSTEMD,
-        tools::PYTHON,
-        tools::DASH,
-        tools::ZSH,
-        tools::FISH,
-    ];
     match chosen {
         Some(tmux) => {
             tools::check_chosen(&tools::TMUX, &tmux)?;
-            tools::ensure(&others)
+            tools::ensure(&OTHER_TOOLS)?;
         }
-        None => tools::ensure(&[&[tools::TMUX], &others[..]].concat()),
+        None => tools::ensure(&[&[tools::TMUX], &OTHER_TOOLS[..]].concat())?,
     }
+    tools::python::ensure(&cargo::target_folder(&cargo::root())?)
 }
 
 /// The steps of `e2e`, which are also the last of `test`: one build, then the runs.

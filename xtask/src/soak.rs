@@ -21,6 +21,7 @@ Parts, all of them by default:
            that is killed; 8 savers, 100 restores
   archives Every bit of a backup flipped, every length it can be cut off at: noticed, and the sound rest salvaged
   agents   200 warm and 50 cold sends, 200 open dialogs that get nothing
+  autosave The server killed 100 times while sessions change, with hooks and with a watcher
   mixed    10,000 operations of 8 processes
   mutants  Each protection taken out of a copy of the sources: a test must fail
 
@@ -31,8 +32,8 @@ namespace, a loop device) is left out, with the reason.";
 /// Asks the tests for everything; see `tests::extent`.
 const SOAK: &str = "TSM_SOAK";
 
-const PARTS: [&str; 9] = [
-    "codec", "faults", "locks", "save", "recovery", "archives", "agents", "mixed", "mutants",
+const PARTS: [&str; 10] = [
+    "codec", "faults", "locks", "save", "recovery", "archives", "agents", "autosave", "mixed", "mutants",
 ];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
@@ -97,6 +98,7 @@ fn part(part: &'static str) -> Step {
             "--nocapture",
         ]),
         "archives" => test(&["--package", "session-recovery", "--lib", "backup::"]),
+        "autosave" => test(&["--workspace", "--test", "e2e", "autosave_loss::", "--", "--nocapture"]),
         "mixed" => test(&["--workspace", "--test", "e2e", "mixed::", "--", "--nocapture"]),
         _ => Step::task(part, mutants::run),
     }

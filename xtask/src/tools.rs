@@ -7,6 +7,7 @@ pub(crate) mod components;
 pub(crate) mod crates;
 mod install;
 mod manager;
+pub(crate) mod python;
 mod search;
 mod version;
 
@@ -97,24 +98,45 @@ pub(crate) const NPM: Tool = Tool {
     package_of: &[("dnf", "nodejs-npm"), ("zypper", "npm-default"), ("brew", "node")],
     at_least: None,
 };
-/// Sources state files.
-pub(crate) const DASH: Tool = Tool {
-    program: "dash",
-    package: "dash",
+/// Fetches [`python`]'s libraries.
+pub(crate) const PIP: Tool = Tool {
+    program: "pip3",
+    package: "python3-pip",
+    package_of: &[("pacman", "python-pip"), ("brew", "python")],
+    at_least: None,
+};
+/// Shows the manual pages, and warns of what is wrong with them.
+pub(crate) const MAN: Tool = Tool {
+    program: "man",
+    package: "man-db",
     package_of: &[],
     at_least: None,
 };
-
-/// Say what they export, each in its own way.
+/// Completes, and says what it exports.
 pub(crate) const ZSH: Tool = Tool {
     program: "zsh",
     package: "zsh",
     package_of: &[],
     at_least: None,
 };
+/// Completes, and says what it exports.
 pub(crate) const FISH: Tool = Tool {
     program: "fish",
     package: "fish",
+    package_of: &[],
+    at_least: None,
+};
+/// Completes.
+pub(crate) const BASH: Tool = Tool {
+    program: "bash",
+    package: "bash",
+    package_of: &[],
+    at_least: None,
+};
+/// Sources state files.
+pub(crate) const DASH: Tool = Tool {
+    program: "dash",
+    package: "dash",
     package_of: &[],
     at_least: None,
 };

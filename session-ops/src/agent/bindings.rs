@@ -19,7 +19,7 @@ use super::registry::{self, Lookup};
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::Error;
-use crate::log::log as append;
+use crate::log::Entry;
 
 const MAX_BYTES: u64 = 64 * 1024;
 
@@ -157,8 +157,8 @@ pub fn latest(context: &Context, agent: &Agent, id: &str) -> Agent {
 }
 
 fn log(home: &AgentHome, clock: Clock, text: &str) {
-    let text = format!("agent of session {}: {text}", home.session());
-    append(&home.state_home().join("tsm.log"), clock, &text);
+    let session = [("session", home.session().to_owned())];
+    home.log(clock).write(&Entry::info("agent", text).fields(&session));
 }
 
 #[cfg(test)]
@@ -206,18 +206,16 @@ mod tests {
         reject(&home, "c", "it is a stranger's", Clock::Fixed(0));
         assert_eq!(read(&home), Some(binding("b")));
         let log = fs::read_to_string(root.path().join("tsm/tsm.log")).expect("a log");
-        let lines: Vec<&str> = log
-            .lines()
-            .map(|line| line.split_once(": ").expect("a line").1)
-            .collect();
-        assert_eq!(
-            lines,
-            [
-                "conversation none -> a (process 42, a hook of the agent)",
-                "conversation a -> b (process 42, a hook of the agent)",
-                "conversation c rejected: it is a stranger's",
-            ]
-        );
+        let lines: Vec<&str> = log.lines().collect();
+        let expected = [
+            "conversation none -> a (process 42, a hook of the agent)",
+            "conversation a -> b (process 42, a hook of the agent)",
+            "conversation c rejected: it is a stranger's",
+        ];
+        assert_eq!(lines.len(), expected.len(), "{log}");
+        for (line, expected) in lines.into_iter().zip(expected) {
+            assert!(line.contains(expected) && line.contains("session=id"), "{line}");
+        }
     }
 
     #[test]

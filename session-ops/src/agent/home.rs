@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::clock::Clock;
+use crate::log::{Log, LogOptions};
+
 /// The files of one session's agent; `ID` is the session's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentHome {
     record: PathBuf,
+    log: LogOptions,
 }
 
 impl AgentHome {
@@ -13,7 +17,14 @@ impl AgentHome {
     pub fn of_record(record: &Path) -> Self {
         Self {
             record: record.to_owned(),
+            log: LogOptions::default(),
         }
+    }
+
+    /// The same, where the log is kept in this way.
+    #[must_use]
+    pub fn logging(self, log: LogOptions) -> Self {
+        Self { log, ..self }
     }
 
     /// The session's id.
@@ -44,6 +55,11 @@ impl AgentHome {
     /// Which conversation it is in.
     pub fn binding(&self) -> PathBuf {
         self.directory().join("binding.toml")
+    }
+
+    /// The log, in which every change of its conversation is told.
+    pub(crate) fn log(&self, clock: Clock) -> Log {
+        Log::at(self.state_home().join("tsm.log"), self.log, clock)
     }
 
     /// The directory that holds all of tsm's own: the log, the locks and the leases.

@@ -6,12 +6,12 @@ use session_lock::{LockOptions, Wait, acquire};
 use super::{Cleaning, CleanupAction, Not};
 use crate::backup::backups;
 use crate::context::Context;
-use crate::detect::{Finding, FindingKind, file_findings, files_locks};
+use crate::detect::{Finding, FindingKind, files_findings, files_locks};
 use crate::error::Error;
 
 /// What there is to clean up.
 pub(super) fn found(context: &Context) -> Result<Vec<Finding>, Error> {
-    let mut found = file_findings(context)?;
+    let mut found = files_findings(context)?;
     found.retain(|finding| matches!(finding.kind, FindingKind::LockCrashed | FindingKind::Leftover));
     Ok(found)
 }

@@ -26,6 +26,8 @@ pub const TSM_TMUX: &str = "TSM_TMUX";
 pub const TSM_TRANSPORT: &str = "TSM_TRANSPORT";
 /// Seconds to wait for a lock, as `--lock-timeout`.
 pub const TSM_LOCK_TIMEOUT: &str = "TSM_LOCK_TIMEOUT";
+/// `off` keeps tsm from putting hooks into tmux servers, `on` makes it do so, whatever the config file says.
+pub const TSM_AUTOSAVE: &str = "TSM_AUTOSAVE";
 /// Seconds since 1970 that stand for now, for tests of what shows a time.
 pub const TSM_NOW: &str = "TSM_NOW";
 /// `1` logs every tmux command.
@@ -72,6 +74,8 @@ pub struct Environment {
     pub transport: Option<OsString>,
     /// [`TSM_LOCK_TIMEOUT`], as it was given.
     pub lock_timeout: Option<OsString>,
+    /// [`TSM_AUTOSAVE`], as it was given.
+    pub autosave: Option<OsString>,
     /// [`TSM_NOW`].
     pub now: Option<i64>,
     /// [`DEBUG`].
@@ -106,6 +110,7 @@ impl Environment {
             tmux: path(TSM_TMUX),
             transport: variable(TSM_TRANSPORT),
             lock_timeout: variable(TSM_LOCK_TIMEOUT),
+            autosave: variable(TSM_AUTOSAVE),
             now: variable(TSM_NOW).and_then(|now| now.to_str()?.parse().ok()),
             debug: variable(DEBUG).is_some_and(|debug| debug != "0"),
             no_color: variable(NO_COLOR).is_some(),

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::agent::kind::AgentTable;
+use crate::log::LogFormat;
 
 /// A config file is small; more than this is a mistake or an attack.
 const MAX_BYTES: u64 = 1024 * 1024;
 
 /// The keys of the config file. What isn't set has the built-in default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigFile {
     /// Sessions are called `<prefix>-<project>`.
@@ -48,6 +49,12 @@ pub struct ConfigFile {
     /// What is to be known of agents, by their names.
     #[serde(default)]
     pub agents: BTreeMap<String, AgentTable>,
+    /// Saving by itself.
+    #[serde(default)]
+    pub autosave: AutosaveTable,
+    /// The log.
+    #[serde(default)]
+    pub log: LogTable,
     /// The projects by name.
     #[serde(default)]
     pub projects: BTreeMap<String, ProjectTable>,
@@ -95,6 +102,30 @@ pub struct StateTable {
 pub struct RestoreTable {
     /// The names of the programs that are started again; all others are only offered.
     pub programs: Option<Vec<String>>,
+}
+
+/// `[autosave]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AutosaveTable {
+    /// Whether `create`, `switch` and `restore` put hooks into the server that save what changed.
+    pub hooks: Option<bool>,
+    /// Seconds between a change and its being saved, so that many changes are saved once.
+    pub delay: Option<f64>,
+    /// Seconds after which a watcher saves also what no change tells: directories, agents.
+    pub interval: Option<f64>,
+}
+
+/// `[log]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogTable {
+    /// `human` or `json`.
+    pub format: Option<LogFormat>,
+    /// Bytes after which a new file is begun.
+    pub max_bytes: Option<u64>,
+    /// How many older files are kept.
+    pub keep: Option<u32>,
 }
 
 /// `[projects.NAME]`.
@@ -304,6 +335,8 @@ mod tests {
             state.scrollback_on_end = 0
             state.scrollback = 500
             restore.programs = ["vim", "htop"]
+            autosave = { hooks = false, delay = 0.5, interval = 30 }
+            log = { format = "json", max_bytes = 1000, keep = 2 }
             projects.todo = { path = "~/todo", description = "the list", agent = "claude", agent_args = ["-v"] }
             projects.b.path = "/b"
             projects.b.agent_environment = { A = "b" }

@@ -114,7 +114,7 @@ pub(crate) fn is_tmux(pid: u32) -> bool {
     std::fs::read(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with(b"tmux"))
 }
 
-pub(super) fn findings(context: &Context, condition: &ServerCondition) -> Vec<Finding> {
+pub(crate) fn findings(context: &Context, condition: &ServerCondition) -> Vec<Finding> {
     let socket = context.server.socket_path().display().to_string();
     let process = |process: &Option<ProcessIdentity>| match process {
         Some(process) => format!("process {}", process.pid),

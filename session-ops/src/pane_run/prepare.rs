@@ -54,7 +54,7 @@ impl Prepared {
         })?;
         let wishes = Wishes::of(config, &request.project);
         wishes.refuse_skipping_as_root(&kind)?;
-        let home = AgentHome::of_record(record);
+        let home = AgentHome::of_record(record).logging(config.log.options());
         let clock = environment.now.map_or(Clock::System, Clock::Fixed);
         let inherited = login(environment, config).unwrap_or_else(|| environment.variables.clone());
         let variables = launch_environment(&kind, &wishes, inherited, home.session());

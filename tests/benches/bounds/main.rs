@@ -1,13 +1,15 @@
-//! The bounds in milliseconds of locks, saves and recovery, which depend on the machine and are no business of the gate:
-//! `cargo xtask bench bounds`. Exits with 0 if all are kept and with 1 if one is broken. While the machine is so busy that it
+//! The bounds in milliseconds of locks, saves, recovery and saving by itself, which depend on the machine and are no business
+//! of the gate: `cargo xtask bench bounds`. Exits with 0 if all are kept and with 1 if one is broken. While the machine is so busy that it
 //! is late itself (a plain wait, the end of a killed process, tmux alone: measured in turn with each) a bound that isn't
 //! kept is not judged: then the exit is 3, and the reason is told.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::print_stdout,
     reason = "a measurement of something wrong is worth nothing: it ends"
 )]
 
+mod autosave;
 mod recovery;
 
 use std::path::Path;
@@ -86,12 +88,13 @@ impl Verdict {
 type Measure = fn() -> Vec<Measured>;
 
 /// What is measured, by its name on the command line.
-const SUBJECTS: [(&str, Measure); 5] = [
+const SUBJECTS: [(&str, Measure); 6] = [
     ("timeouts", timeouts),
     ("killed-holders", killed_holders),
     ("one-pass", one_pass),
     ("emergency", recovery::emergency),
     ("hostile-archives", recovery::hostile_archives),
+    ("autosave", autosave::watching),
 ];
 
 fn main() -> ExitCode {

@@ -28,7 +28,7 @@ fn programs_get_the_private_environment_and_nothing_else() {
         .collect();
     names.sort_unstable();
     names.retain(|name| *name != "TSM_TMUX");
-    let expected = "HOME LC_ALL MORE PATH SHELL TERM TMPDIR TMUX_TMPDIR TSM_E2E_ROOT TSM_NOW TSM_SOCKET_PATH TZ \
+    let expected = "HOME LC_ALL MORE PATH SHELL TERM TMPDIR TMUX_TMPDIR TSM_AUTOSAVE TSM_E2E_ROOT TSM_NOW TSM_SOCKET_PATH TZ \
                     XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR XDG_STATE_HOME";
     assert_eq!(names.join(" "), expected);
     assert_eq!(env.normalise(&format!("in {}/x", env.root().display())), "in <root>/x");

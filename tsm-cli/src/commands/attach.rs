@@ -13,7 +13,7 @@ use crate::output::Output;
 pub(crate) fn run(args: OneProject, context: &Context, _output: &Output) -> Result<ExitCode, Error> {
     match attach(context, &args.project)? {
         AttachOutcome::Moved => Ok(ExitCode::SUCCESS),
-        AttachOutcome::Attach(argv) => attach_terminal(&argv),
+        AttachOutcome::Attach(argv) => attach_terminal(context, &argv),
     }
 }
 

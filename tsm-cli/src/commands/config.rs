@@ -34,6 +34,7 @@ fn rows(config: &Effective, context: &Context) -> Vec<Vec<String>> {
         vec![name.to_owned(), text(&setting.value), setting.origin.to_string()]
     }
     let seconds = |duration: &std::time::Duration| format!("{} s", duration.as_secs());
+    let fraction = |duration: &std::time::Duration| format!("{} s", duration.as_secs_f64());
     let path = |path: &std::path::PathBuf| path.display().to_string();
     let leave = |leave: &Leave| (if *leave == Leave::End { "end" } else { "keep" }).to_owned();
     let running = |running: &Running| match running {
@@ -63,6 +64,12 @@ fn rows(config: &Effective, context: &Context) -> Vec<Vec<String>> {
                 names => names.join(" "),
             }
         }),
+        row("autosave.hooks", &config.autosave.hooks, bool::to_string),
+        row("autosave.delay", &config.autosave.delay, fraction),
+        row("autosave.interval", &config.autosave.interval, fraction),
+        row("log.format", &config.log.format, |format| format.as_str().to_owned()),
+        row("log.max_bytes", &config.log.max_bytes, u64::to_string),
+        row("log.keep", &config.log.keep, u32::to_string),
         vec![
             "socket".to_owned(),
             context.server.socket_path().display().to_string(),

@@ -19,6 +19,7 @@ pub(crate) fn run(args: Create, context: &Context, output: &Output) -> Result<Ex
         no_agent: args.no_agent,
     };
     let outcome = create(context, &request, &mut |event| output.event(event))?;
+    context.about(&outcome.project);
     if output.is_json() {
         output.document(&Document::new(Switched {
             project: outcome.project,

@@ -29,19 +29,21 @@ pub(crate) fn run(args: Switch, context: &Context, output: &Output) -> Result<Ex
     let mut question = |question: Question<'_>| ask(output, question);
     let ask: Ask<'_> = if terminal::can_ask() { Some(&mut question) } else { None };
     let outcome = switch(context, &request, ask, &mut |event| output.event(event))?;
+    context.about(&outcome.project);
     let attach = outcome.attach.clone();
     print(outcome, args.dry_run, attach.is_some(), output);
     match attach {
-        Some(argv) => attach_terminal(&argv),
+        Some(argv) => attach_terminal(context, &argv),
         None => Ok(ExitCode::SUCCESS),
     }
 }
 
 /// Becomes `tmux attach`; every lock has been given back by now.
-pub(crate) fn attach_terminal(argv: &[OsString]) -> Result<ExitCode, Error> {
+pub(crate) fn attach_terminal(context: &Context, argv: &[OsString]) -> Result<ExitCode, Error> {
     let Some((program, args)) = argv.split_first() else {
         return Ok(ExitCode::SUCCESS);
     };
+    context.finish(None);
     let source = programs::become_program(Path::new(program), None, args);
     Err(Error::Start {
         program: program.into(),

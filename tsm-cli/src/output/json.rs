@@ -9,6 +9,7 @@ use serde::Serialize;
 use session_ops::cleanup::{CleanupAction, CleanupOutcome};
 use session_ops::clock::rfc3339;
 use session_ops::describe::{AgentInfo, SessionInfo};
+use session_ops::health::{Check, Report};
 use session_ops::restore::{RestoreOutcome, Restored, RestoredPane};
 
 /// The number that every document carries.
@@ -69,6 +70,35 @@ impl Actions {
         Self {
             actions: actions.into_iter().map(action).collect(),
             plan,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Checks {
+    status: &'static str,
+    checks: Vec<OneCheck>,
+}
+
+#[derive(Serialize)]
+struct OneCheck {
+    name: String,
+    status: &'static str,
+    detail: String,
+    remedy: Option<String>,
+}
+
+impl From<&Report> for Checks {
+    fn from(report: &Report) -> Self {
+        let check = |check: &Check| OneCheck {
+            name: check.name.clone(),
+            status: check.status.as_str(),
+            detail: check.detail.clone(),
+            remedy: check.remedy.clone(),
+        };
+        Self {
+            status: report.status().as_str(),
+            checks: report.checks.iter().map(check).collect(),
         }
     }
 }

@@ -29,6 +29,8 @@ const LOCK: &[&str] = &["--package", "session-lock", "--lib"];
 const STATE: &[&str] = &["--package", "session-state", "--lib"];
 const SEEN: &[&str] = &["--package", "session-recovery", "--lib", "complete::"];
 const FAULTS: &[&str] = &["--package", "tests", "--test", "faults"];
+const OPS: &[&str] = &["--package", "session-ops", "--lib"];
+const AUTOSAVE: &[&str] = &["--package", "tests", "--test", "e2e", "autosave::"];
 const E2E: &[&str] = &["--package", "tests", "--test", "e2e", "incomplete::"];
 
 const SEND: &[&str] = &["--package", "tests", "--test", "e2e", "send::an_open_dialog"];
@@ -123,6 +125,41 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "OFlags::NOFOLLOW | OFlags::NONBLOCK",
         "OFlags::NONBLOCK",
         LOCK,
+    ),
+    mutant(
+        "a record of the log may hold control characters",
+        "session-ops/src/log/format.rs",
+        "c.is_control()\n",
+        "false\n",
+        OPS,
+    ),
+    mutant(
+        "figures that were folded in before a crash count again",
+        "session-ops/src/metrics/totals.rs",
+        "self.folded.iter().any(|folded| folded == name)",
+        "name.is_empty()",
+        OPS,
+    ),
+    mutant(
+        "a quote ends the word that a hook hands to sh",
+        "session-ops/src/autosave/hook_text.rs",
+        "b'\\'' => quoted.push_str(\"'\\\\''\"),\n",
+        "",
+        OPS,
+    ),
+    mutant(
+        "the mark of a change outlives the look at it",
+        "session-ops/src/autosave/saver.rs",
+        "    let _gone_with_its_server = context.server.run(vec![unmark()]);\n",
+        "",
+        AUTOSAVE,
+    ),
+    mutant(
+        "a saver that finds another at it leaves no mark",
+        "session-ops/src/autosave/saver.rs",
+        "    open_mark(context, &dirty)?;\n",
+        "    if !mark(context, \"saver\").exists() { open_mark(context, &dirty)?; }\n",
+        AUTOSAVE,
     ),
     mutant(
         "a lock file may be no file",

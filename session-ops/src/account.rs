@@ -1,0 +1,114 @@
+//! What a call of a verb leaves behind for people and machines: a record in the log, and figures.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::context::Context;
+use crate::error::{Error, with_causes};
+use crate::log::{Entry, Level};
+use crate::metrics::{Measured, Verdict};
+use crate::save::{SaveOutcome, Saved};
+
+/// The call that is going on, if it is one that is accounted for. Those that only look aren't: they cost nothing more.
+#[derive(Debug, Default)]
+pub struct Account(Mutex<Option<Call>>);
+
+#[derive(Debug)]
+struct Call {
+    verb: &'static str,
+    project: Option<String>,
+    started: Instant,
+    measured: Measured,
+}
+
+impl Account {
+    fn call(&self) -> MutexGuard<'_, Option<Call>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A lock was waited for so long.
+    pub(crate) fn waited(&self, duration: Duration) {
+        if let Some(call) = self.call().as_mut() {
+            call.measured.lock_waits.push(micros(duration));
+        }
+    }
+
+    /// Sessions were saved.
+    pub(crate) fn saved(&self, saved: &[Saved]) {
+        if let Some(call) = self.call().as_mut() {
+            count_saves(&mut call.measured, saved);
+        }
+    }
+}
+
+/// Adds the outcomes of saving to what is measured.
+pub(crate) fn count_saves(measured: &mut Measured, saved: &[Saved]) {
+    for session in saved {
+        match session.outcome {
+            SaveOutcome::Saved => measured.saved += 1,
+            SaveOutcome::Unchanged => measured.unchanged += 1,
+            SaveOutcome::Failed(_) => measured.save_failures += 1,
+        }
+    }
+}
+
+pub(crate) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Context {
+    /// A verb that changes something begins.
+    pub fn begin(&self, verb: &'static str) {
+        *self.account.call() = Some(Call {
+            verb,
+            project: None,
+            started: Instant::now(),
+            measured: Measured {
+                verb: verb.to_owned(),
+                ..Measured::default()
+            },
+        });
+    }
+
+    /// The project that it is about.
+    pub fn about(&self, project: &str) {
+        if let Some(call) = self.account.call().as_mut() {
+            call.project = Some(project.to_owned());
+        }
+    }
+
+    /// The verb has ended: its record is written, once. A front end that becomes another program calls this before.
+    pub fn finish(&self, failure: Option<&Error>) {
+        let Some(mut call) = self.account.call().take() else {
+            return;
+        };
+        let took = call.started.elapsed();
+        call.measured.micros = micros(took);
+        let mut fields = vec![("ms", format!("{:.1}", took.as_secs_f64() * 1000.0))];
+        let (level, message) = match failure {
+            None => (Level::Info, "done".to_owned()),
+            Some(error) => {
+                call.measured.verdict = Verdict::failed(error.class());
+                fields.push(("class", error.class().name().to_owned()));
+                (Level::Error, with_causes(error))
+            }
+        };
+        let entry = Entry {
+            level,
+            verb: call.verb,
+            project: call.project.as_deref(),
+            message: &message,
+            fields: &fields,
+        };
+        self.log.write(&entry);
+        self.measure(&call.measured);
+    }
+
+    /// Adds figures. That they can't be kept stops nothing.
+    pub(crate) fn measure(&self, measured: &Measured) {
+        if let Err(error) = self.metrics.add(measured) {
+            let message = with_causes(&error);
+            self.log.write(&Entry::info("metrics", &message).level(Level::Warning));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `tsm autosave`, and the hidden verb that its hooks start.
+
+use std::process::ExitCode;
+
+use session_ops::autosave::{Hooks, save_changes, status, turn_off, turn_on};
+use session_ops::clock::rfc3339;
+use session_ops::{Context, Error};
+
+use crate::args::{Autosave, AutosaveWhat};
+use crate::output::Output;
+
+pub(crate) fn run(args: Autosave, context: &Context, output: &Output) -> Result<ExitCode, Error> {
+    match args.what {
+        AutosaveWhat::On => {
+            turn_on(context)?;
+            output.line("the hooks are set");
+        }
+        AutosaveWhat::Off => match turn_off(context)? {
+            0 => output.line("there were no hooks"),
+            _ => output.line("the hooks are gone"),
+        },
+        AutosaveWhat::Status => show(context, output)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(context: &Context, output: &Output) -> Result<(), Error> {
+    let status = status(context)?;
+    let hooks = match status.hooks {
+        None => "no server",
+        Some(Hooks::Installed) => "on",
+        Some(Hooks::Other) => "of another tsm, or not all there: `tsm autosave on`",
+        Some(Hooks::Absent) => "off",
+    };
+    let watcher = match status.watcher {
+        Some(0) => "runs".to_owned(),
+        Some(process) => format!("process {process}"),
+        None => "none".to_owned(),
+    };
+    let last = status.last_saved.and_then(rfc3339);
+    output.line(&format!("hooks       {hooks}"));
+    output.line(&format!("watcher     {watcher}"));
+    output.line(&format!("last saved  {}", last.as_deref().unwrap_or("never")));
+    Ok(())
+}
+
+/// Saves what has changed. Nobody sees what it prints.
+pub(crate) fn save(context: &Context) -> Result<ExitCode, Error> {
+    let _saving = save_changes(context)?;
+    Ok(ExitCode::SUCCESS)
+}
