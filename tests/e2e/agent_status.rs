@@ -53,6 +53,8 @@ fn what_an_agent_does_is_told_by_its_registry() {
 #[test]
 fn a_registry_that_fits_nothing_is_unknown_and_never_believed() {
     let (agents, start) = Agents::with_todo();
+    let events = agents.file("todo", "events.jsonl");
+    wait_for("its first hook", || fs::read_to_string(&events));
     let path = agents.claude.registry(start.pid);
     let text = fs::read_to_string(&path).unwrap();
     for (damage, status) in [

@@ -100,7 +100,9 @@ pub(crate) fn orphans(context: &Context, live: &Live, table: &ProcessTable) -> V
             .lineage(process.pid)
             .iter()
             .any(|above| above.name.starts_with(b"tmux"));
-        if !in_a_pane && !in_some_server && process.liveness() == Liveness::Alive {
+        // One that was started after the table was read isn't in it, and nothing can be said of it.
+        let seen = table.get(process.pid).is_some();
+        if seen && !in_a_pane && !in_some_server && process.liveness() == Liveness::Alive {
             found.push((process, format!("it is the {} of a session that is gone", record.kind)));
         }
     }
