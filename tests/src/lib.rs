@@ -17,6 +17,8 @@
 //! | `pty` | the two sides of a terminal |
 //! | [`fake_agent`] | the stand-in for an agent: takes lines, runs programs, outlives signals |
 //! | [`fake_claude`] | the stand-in for Claude Code: registry, hooks, dialogs |
+//! | [`claude_home`] | the real Claude Code, and what it writes |
+//! | [`loopback_model`] | the model that answers it |
 //! | [`process`] | a process that a reused number can't be mistaken for |
 //! | [`mod@bench`] | measuring in pairs, for `benches/` |
 //! | [`wait`] | waiting for a condition: the only place that sleeps |
@@ -36,6 +38,7 @@
 
 pub mod attached_client;
 pub mod bench;
+pub mod claude_home;
 pub mod contention;
 pub mod environment;
 pub mod extent;
@@ -44,6 +47,7 @@ pub mod fake_claude;
 pub mod hostile_archives;
 pub mod invocation;
 mod leak_check;
+pub mod loopback_model;
 pub mod output;
 pub mod panes;
 pub mod process;
@@ -57,12 +61,14 @@ pub mod variables;
 pub mod wait;
 
 pub use attached_client::AttachedClient;
+pub use claude_home::ClaudeHome;
 pub use environment::Environment;
 pub use extent::{Extent, Random, left_out};
 pub use fake_agent::{FakeAgent, Start};
 pub use fake_claude::FakeClaude;
 pub use hostile_archives::hostile_archives;
 pub use invocation::Invocation;
+pub use loopback_model::LoopbackModel;
 pub use output::Output;
 pub use panes::PaneRow;
 pub use process::{Process, Signal};

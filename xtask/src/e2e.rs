@@ -7,23 +7,21 @@ use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
 use crate::step::{self, Step};
-use crate::{cargo, tools};
+use crate::{cargo, claude_code, tools};
 use runs::Run;
 
 pub(crate) const HELP: &str = "\
 Run the end-to-end tests alone, against the tmux of your choice
 
-Usage: cargo xtask e2e [--tmux PATH | --matrix] [FILTER…] [-- OPTIONS…]
+Usage: cargo xtask e2e [--tmux PATH | --matrix] [--agent claude] [FILTER…] [-- OPTIONS…]
 
   FILTER        Run only the tests whose names contain it; may be repeated
   --tmux PATH   Test against this tmux (sets TSM_TMUX); default: TSM_TMUX, else the tmux on PATH
   --matrix      Test against tmux 3.3a, 3.5a and 3.8, which are fetched as Debian packages into the
                 target folder and not installed; one of the runs is under LC_ALL=C
+  --agent NAME  Run only the tests with this agent, the real one: claude, which npm installs into the
+                target folder. It talks to a model on this machine; no key, no account
   OPTIONS       Go to the test program, for example --nocapture or --test-threads 1";
-
-/// `--workspace` with one target picks the same dependency features as the other steps of the gate do, so that
-/// nothing is built twice; `-p tests` would pick others.
-const TEST: [&str; 4] = ["test", "--workspace", "--test", "e2e"];
 
 /// What the tests run beside tmux.
 const OTHER_TOOLS: [tools::Tool; 3] = [tools::STRACE, tools::VI, tools::GIT];
@@ -33,6 +31,8 @@ const OTHER_TOOLS: [tools::Tool; 3] = [tools::STRACE, tools::VI, tools::GIT];
 struct Flags {
     tmux: Option<PathBuf>,
     matrix: bool,
+    /// Only the tests with the real Claude Code, instead of all the others.
+    claude: bool,
     filters: Vec<String>,
     options: Vec<String>,
 }
@@ -44,6 +44,11 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
         None => None,
     };
     let root = cargo::root();
+    let claude = if flags.claude {
+        claude_code::required(&root)?
+    } else {
+        None
+    };
     let runs = if flags.matrix {
         tools::ensure(&OTHER_TOOLS)?;
         runs::of_the_matrix(&root)?
@@ -51,10 +56,15 @@ pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
         ensure_tools(tmux.as_deref())?;
         vec![Run::on(tmux)]
     };
+    let runs = match claude {
+        Some(program) => runs.into_iter().map(|run| run.with_claude(program.clone())).collect(),
+        None => runs,
+    };
     if !flags.filters.is_empty() {
-        let list = list(&root)?;
+        let target = runs.first().map_or("e2e", Run::target);
+        let list = list(&root, target)?;
         if let Some(filter) = flags.filters.iter().find(|filter| !matches(filter, &list)) {
-            return Err(Failure::Task(format!("no end-to-end test has {filter:?} in its name")));
+            return Err(Failure::Task(format!("no test of {target} has {filter:?} in its name")));
         }
     }
     let test_args: Vec<String> = flags.filters.into_iter().chain(flags.options).collect();
@@ -87,26 +97,31 @@ pub(crate) fn ensure_tools(tmux: Option<&Path>) -> Result<(), Failure> {
 
 /// The steps of `e2e`, which are also the last of `test`: one build, then the runs.
 pub(crate) fn steps(runs: &[Run], test_args: &[String]) -> Vec<Step> {
-    let build = Step::cargo(
-        "e2e build",
-        &["build", "--workspace", "--bins", "--examples", "--test", "e2e"],
-    );
-    let mut args = TEST.to_vec();
-    if !test_args.is_empty() {
-        args.push("--");
-        args.extend(test_args.iter().map(String::as_str));
+    let mut build = vec!["build", "--workspace", "--bins", "--examples"];
+    for target in runs::TEST_TARGETS {
+        if runs.iter().any(|run| run.target() == target) {
+            build.extend(["--test", target]);
+        }
     }
-    [build]
+    [Step::cargo("e2e build", &build)]
         .into_iter()
-        .chain(runs.iter().map(|run| run.step(&args)))
+        .chain(runs.iter().map(|run| run.step(test_args)))
         .collect()
 }
 
 /// The names of all tests, as the test program lists them.
-fn list(root: &Path) -> Result<String, Failure> {
+fn list(root: &Path, target: &str) -> Result<String, Failure> {
     let output = Command::new(cargo::program())
-        .args(TEST)
-        .args(["--", "--list", "--format", "terse"])
+        .args([
+            "test",
+            "--workspace",
+            "--test",
+            target,
+            "--",
+            "--list",
+            "--format",
+            "terse",
+        ])
         .current_dir(root)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -143,6 +158,14 @@ fn parse(args: &[String]) -> Result<Flags, Failure> {
             flags.tmux = Some(PathBuf::from(path));
         } else if arg == "--matrix" {
             flags.matrix = true;
+        } else if arg == "--agent" || arg.starts_with("--agent=") {
+            let name = arg.strip_prefix("--agent=").or_else(|| rest.next().map(String::as_str));
+            if name != Some("claude") {
+                return Err(Failure::Usage(
+                    "--agent needs a name, and claude is the one there is".to_owned(),
+                ));
+            }
+            flags.claude = true;
         } else if arg.starts_with('-') {
             let hint = "options of the test program go behind `--`";
             return Err(Failure::Usage(format!("e2e has no option {arg}; {hint}")));
@@ -186,9 +209,33 @@ mod tests {
     }
 
     #[test]
+    fn the_agent_is_chosen_by_name() {
+        for args in [&["--agent", "claude", "resume"][..], &["--agent=claude", "resume"]] {
+            let flags = parsed(args).unwrap();
+            assert!(flags.claude && flags.filters == ["resume"], "{args:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_run_is_built() {
+        let run = Run::on(None);
+        let built = |runs: &[Run]| steps(runs, &[])[0].line();
+        let all = "cargo build --workspace --bins --examples";
+        assert_eq!(built(std::slice::from_ref(&run)), format!("{all} --test e2e"));
+        let with_claude = run.clone().with_claude("/c".into());
+        assert_eq!(
+            built(std::slice::from_ref(&with_claude)),
+            format!("{all} --test claude")
+        );
+        assert_eq!(built(&[run, with_claude]), format!("{all} --test e2e --test claude"));
+    }
+
+    #[test]
     fn a_wrong_command_line_is_refused() {
         let both = ["--matrix", "--tmux", "/opt/tmux"];
-        for wrong in [&["--tmux"][..], &["--tmux="], &["--nocapture"], &both] {
+        let agents = [&["--agent"][..], &["--agent", "gpt"], &["--agent="]];
+        let wrong = [&["--tmux"][..], &["--tmux="], &["--nocapture"], &both];
+        for wrong in wrong.into_iter().chain(agents) {
             assert!(matches!(parsed(wrong), Err(Failure::Usage(_))), "{wrong:?}");
         }
     }

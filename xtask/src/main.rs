@@ -14,6 +14,7 @@
 
 mod bench;
 mod cargo;
+mod claude_code;
 mod e2e;
 mod failure;
 mod fuzz;

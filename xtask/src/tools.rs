@@ -82,6 +82,14 @@ pub(crate) const PYTHON: Tool = Tool {
     package_of: &[("pacman", "python")],
     at_least: Some("Python 3.11"),
 };
+/// Installs the Claude Code that is tested with.
+pub(crate) const NPM: Tool = Tool {
+    program: "npm",
+    package: "npm",
+    // It comes with node there.
+    package_of: &[("dnf", "nodejs-npm"), ("zypper", "npm-default"), ("brew", "node")],
+    at_least: None,
+};
 /// Sources state files.
 pub(crate) const DASH: Tool = Tool {
     program: "dash",

@@ -6,9 +6,15 @@ use std::path::{Path, PathBuf};
 use crate::failure::Failure;
 use crate::matrix::{self, Ready};
 use crate::step::Step;
-use crate::{cargo, tools};
+use crate::{cargo, claude_code, tools};
 
-/// One run of all end-to-end tests.
+/// The test programs: the one on which most is, and the one that runs the real Claude Code.
+pub(crate) const TEST_TARGETS: [&str; 2] = ["e2e", "claude"];
+
+/// Every test with the real agent starts some of it, and each takes 200 MB and, while it starts, a core.
+const CLAUDE_THREADS: [&str; 2] = ["--test-threads", "2"];
+
+/// One run of one of the test programs.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Run {
     name: String,
@@ -18,6 +24,8 @@ pub(crate) struct Run {
     locale: Option<&'static str>,
     /// Another tmux, for the test of states that go from one version to another.
     other: Option<PathBuf>,
+    /// The real Claude Code, for the test program that runs it.
+    claude: Option<PathBuf>,
 }
 
 impl Run {
@@ -28,6 +36,7 @@ impl Run {
             tmux,
             locale: None,
             other: None,
+            claude: None,
         }
     }
 
@@ -38,9 +47,32 @@ impl Run {
         self
     }
 
-    /// What cargo is called with.
-    pub(super) fn step(&self, args: &[&str]) -> Step {
-        let mut step = Step::cargo(&self.name, args).without("TMUX").without("TMUX_PANE");
+    /// The tests with the real Claude Code instead.
+    pub(crate) fn with_claude(mut self, program: PathBuf) -> Self {
+        self.name = self.name.replacen("e2e", "e2e with claude", 1);
+        self.claude = Some(program);
+        self
+    }
+
+    /// Which test program it is.
+    pub(crate) fn target(&self) -> &'static str {
+        let [most, with_claude] = TEST_TARGETS;
+        if self.claude.is_some() { with_claude } else { most }
+    }
+
+    /// What cargo is called with. `--workspace` with one target picks the same dependency features as the other steps of
+    /// the gate do, so that nothing is built twice; `-p tests` would pick others.
+    pub(super) fn step(&self, test_args: &[String]) -> Step {
+        let mut args = vec!["test", "--workspace", "--test", self.target()];
+        args.push("--");
+        if self.claude.is_some() {
+            args.extend(CLAUDE_THREADS);
+        }
+        args.extend(test_args.iter().map(String::as_str));
+        let mut step = Step::cargo(&self.name, &args).without("TMUX").without("TMUX_PANE");
+        if let Some(claude) = &self.claude {
+            step = step.env(claude_code::VARIABLE, claude);
+        }
         if let Some(tmux) = &self.tmux {
             step = step.env("TSM_TMUX", tmux);
         }
@@ -142,9 +174,12 @@ mod tests {
 
     #[test]
     fn states_go_from_the_first_version_to_the_last_and_back() {
-        let step = |runs: &[Run], n: usize| runs[n].step(&["test"]).line();
+        let step = |runs: &[Run], n: usize| runs[n].step(&[]).line();
         let runs = gate(ready(&["3.5a", "3.8"]));
-        assert_eq!(step(&runs, 0), "TSM_TMUX_OTHER=/t/3.8/tmux cargo test");
+        assert_eq!(
+            step(&runs, 0),
+            "TSM_TMUX_OTHER=/t/3.8/tmux cargo test --workspace --test e2e --"
+        );
         assert!(!step(&runs, 2).contains("OTHER"));
         let alone = gate(Vec::new());
         assert!(!step(&alone, 0).contains("OTHER"), "there is no other");
@@ -153,11 +188,15 @@ mod tests {
     #[test]
     fn what_the_tests_are_told() {
         let runs = one_under_c(on_each(ready(&["3.5a"])));
-        let step = runs[0].step(&["test", "--test", "e2e"]);
+        let step = runs[0].step(&["switch".to_owned()]);
         assert_eq!(
             step.line(),
-            "TSM_TMUX=/t/3.5a/tmux TSM_E2E_LOCALE=C cargo test --test e2e"
+            "TSM_TMUX=/t/3.5a/tmux TSM_E2E_LOCALE=C cargo test --workspace --test e2e -- switch"
         );
-        assert_eq!(Run::on(None).step(&["test"]).line(), "cargo test");
+        let run = Run::on(None).with_claude("/c/claude".into());
+        assert_eq!(names(std::slice::from_ref(&run)), ["e2e with claude"]);
+        let said = run.step(&["--nocapture".to_owned()]).line();
+        let expected = "TSM_CLAUDE=/c/claude cargo test --workspace --test claude -- --test-threads 2 --nocapture";
+        assert_eq!(said, expected);
     }
 }

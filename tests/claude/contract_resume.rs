@@ -1,0 +1,45 @@
+//! What Claude Code does with conversations, without tsm: the facts that tsm builds on. One that changes with a new
+//! version fails here and says which.
+
+use std::path::Path;
+
+use tests::{ClaudeHome, Output};
+use uuid::Uuid;
+
+/// One prompt without a terminal.
+fn print(home: &ClaudeHome, dir: &Path, args: &[&str], prompt: &str) -> Output {
+    home.env.command("claude", ["-p"]).args(args).arg(prompt).dir(dir).run()
+}
+
+#[test]
+fn ids_are_chosen_kept_and_refused() {
+    let home = ClaudeHome::new();
+    let (path, other) = (home.project("alpha"), home.project("beta"));
+    let [id, unknown, fork] = [(); 3].map(|()| Uuid::new_v4().to_string());
+    print(&home, &path, &["--session-id", &id], "one").success();
+    let transcript = home.transcripts(&id);
+    assert_eq!(transcript.len(), 1);
+
+    let used = print(&home, &path, &["--session-id", &id], "two").code(1);
+    assert!(
+        used.stderr_str()
+            .contains(&format!("Session ID {id} is already in use.")),
+        "{used:?}"
+    );
+    let absent = print(&home, &path, &["--resume", &unknown], "two").code(1);
+    let expected = format!("No conversation found with session ID: {unknown}");
+    assert!(absent.stderr_str().contains(&expected), "{absent:?}");
+    assert!(home.model.asked().iter().all(|asked| !asked.has("two")));
+
+    // From anywhere, and into the same file.
+    print(&home, &other, &["--resume", &id], "three").success();
+    assert!(home.model.wait_asked("three").has("one"));
+    assert_eq!(home.transcripts(&id), transcript);
+
+    let forked = ["--resume", &id, "--fork-session", "--session-id", &fork];
+    print(&home, &path, &forked, "four").success();
+    assert!(home.model.wait_asked("four").has("three"));
+    assert_eq!(home.transcripts(&fork).len(), 1);
+    print(&home, &path, &["--resume", &id], "five").success();
+    assert!(!home.model.wait_asked("five").has("four"));
+}

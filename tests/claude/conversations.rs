@@ -1,0 +1,66 @@
+//! A session keeps its conversation.
+
+use tests::ClaudeHome;
+use tests::loopback_model::answer_to;
+
+use crate::talk::{ask, wait_idle, wait_screen};
+
+#[test]
+fn after_kill_9_the_same_conversation_goes_on() {
+    let home = ClaudeHome::new();
+    let path = home.project("alpha");
+    home.env.tsm(["create", "."]).dir(&path).run().success();
+    let first = ask(&home, "claude-alpha", "the first question");
+    assert_eq!(first.texts.len(), 1, "{first:?}");
+    let before = wait_idle(&home, "claude-alpha");
+    let id = before["sessionId"].as_str().unwrap();
+    let state = home.env.tsm(["state", "alpha", "--json"]).run().success().json();
+    assert_eq!(state["state"]["PANE_0_0_AGENT_CONVERSATION"], id, "{state:#}");
+
+    home.env.kill_server_hard();
+    home.env.tsm(["restore"]).run().success();
+    let after = wait_idle(&home, "claude-alpha");
+    assert_ne!(after["pid"], before["pid"]);
+    assert_eq!(after["sessionId"], id);
+    wait_screen(&home, "claude-alpha", &answer_to("the first question"));
+    let second = ask(&home, "claude-alpha", "the second question");
+    let said = [
+        "the first question",
+        &answer_to("the first question"),
+        "the second question",
+    ];
+    assert!(said.iter().all(|text| second.has(text)), "{second:?}");
+    assert_eq!(home.transcripts(id).len(), 1);
+}
+
+#[test]
+fn two_projects_never_swap_conversations() {
+    let home = ClaudeHome::new();
+    let names = ["alpha", "beta"];
+    let session = |name: &str| format!("claude-{name}");
+    for name in names {
+        let path = home.project(name);
+        home.env.tsm(["create", "."]).dir(&path).run().success();
+    }
+    let ids = names.map(|name| {
+        ask(&home, &session(name), &format!("a question of {name}"));
+        wait_idle(&home, &session(name))["sessionId"].clone()
+    });
+    assert_ne!(ids[0], ids[1]);
+    // The other way round, so that what is newest is no answer.
+    home.env.kill_server_hard();
+    for name in ["beta", "alpha"] {
+        home.env.tsm(["restore", name]).run().success();
+    }
+    for (name, id) in names.iter().zip(&ids) {
+        assert_eq!(wait_idle(&home, &session(name))["sessionId"], *id, "{name}");
+        let asked = ask(&home, &session(name), &format!("another of {name}"));
+        for other in names {
+            assert_eq!(
+                asked.has(&format!("a question of {other}")),
+                other == *name,
+                "{name}: {asked:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Talking to the agent of a session as its user does: by the keyboard and the screen.
+
+use serde_json::Value;
+use tests::claude_home::process_of;
+use tests::loopback_model::{Asked, answer_to};
+use tests::{ClaudeHome, wait_for};
+
+/// The pane in which the agent of a session runs.
+pub(crate) fn pane(home: &ClaudeHome, session: &str) -> String {
+    home.env.panes(session).remove(0).id
+}
+
+/// Waits until the agent of a session is as the condition wants it, and gives its entry in the registry.
+#[track_caller]
+pub(crate) fn wait_agent(home: &ClaudeHome, session: &str, what: &str, condition: impl Fn(&Value) -> bool) -> Value {
+    let pane = pane(home, session);
+    let cwd = home.env.panes(session).remove(0).cwd;
+    home.wait_registry(&format!("the agent of {session} {what}"), |entry| {
+        let tmux = entry["tmux"].as_str().unwrap_or_default();
+        let here = tmux.ends_with(&format!(".{pane}")) && entry["cwd"] == *cwd.to_string_lossy();
+        here && process_of(entry).is_some() && condition(entry)
+    })
+}
+
+/// Waits until the agent of a session wants a prompt.
+#[track_caller]
+pub(crate) fn wait_idle(home: &ClaudeHome, session: &str) -> Value {
+    wait_agent(home, session, "to be idle", |entry| entry["status"] == "idle")
+}
+
+/// Types a prompt and Enter.
+#[track_caller]
+pub(crate) fn type_prompt(home: &ClaudeHome, session: &str, prompt: &str) {
+    let pane = pane(home, session);
+    home.env.tmux([
+        "send-keys",
+        "-t",
+        &pane,
+        "-l",
+        prompt,
+        ";",
+        "send-keys",
+        "-t",
+        &pane,
+        "Enter",
+    ]);
+}
+
+/// Asks the idle agent of a session and waits for its answer; gives what the model was asked.
+#[track_caller]
+pub(crate) fn ask(home: &ClaudeHome, session: &str, prompt: &str) -> Asked {
+    wait_idle(home, session);
+    type_prompt(home, session, prompt);
+    let asked = home.model.wait_asked(prompt);
+    wait_screen(home, session, &answer_to(prompt));
+    wait_idle(home, session);
+    asked
+}
+
+/// Waits until a text is on the screen of a session's agent, and gives the screen.
+#[track_caller]
+pub(crate) fn wait_screen(home: &ClaudeHome, session: &str, text: &str) -> String {
+    let pane = pane(home, session);
+    wait_for(&format!("{text:?} on the screen of {session}"), || {
+        let screen = String::from_utf8_lossy(&home.env.tmux(["capture-pane", "-p", "-t", &pane])).into_owned();
+        if screen.contains(text) { Ok(screen) } else { Err(screen) }
+    })
+}
