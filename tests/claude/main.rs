@@ -3,6 +3,9 @@
 // Says to clippy that all of it is a test, functions beside the tests as well.
 #![cfg(test)]
 
+mod contract_hooks;
+mod contract_registry;
 mod contract_resume;
 mod conversations;
+mod launch;
 mod talk;

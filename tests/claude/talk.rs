@@ -1,5 +1,7 @@
 //! Talking to the agent of a session as its user does: by the keyboard and the screen.
 
+use std::path::Path;
+
 use serde_json::Value;
 use tests::claude_home::process_of;
 use tests::loopback_model::{Asked, answer_to};
@@ -65,4 +67,20 @@ pub(crate) fn wait_screen(home: &ClaudeHome, session: &str, text: &str) -> Strin
         let screen = String::from_utf8_lossy(&home.env.tmux(["capture-pane", "-p", "-t", &pane])).into_owned();
         if screen.contains(text) { Ok(screen) } else { Err(screen) }
     })
+}
+
+/// Starts Claude Code as the command of a new session, without tsm.
+#[track_caller]
+pub(crate) fn start(home: &ClaudeHome, session: &str, dir: &Path, args: &str) {
+    let dir = dir.to_string_lossy();
+    let command = format!("exec claude {args}");
+    let size = ["-x", "120", "-y", "40"];
+    let words = ["new-session", "-d", "-s", session, "-c", &dir].into_iter();
+    home.env.tmux(words.chain(size).chain([command.as_str()]));
+}
+
+/// Presses a key, as tmux calls it.
+#[track_caller]
+pub(crate) fn press(home: &ClaudeHome, session: &str, key: &str) {
+    home.env.tmux(["send-keys", "-t", &pane(home, session), key]);
 }
