@@ -3,58 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use tests::ClaudeHome;
 use tests::claude_home::process_of;
 use tests::loopback_model::answer_to;
 use tests::process::Signal;
-use tests::{ClaudeHome, wait_for};
 
+use crate::hook_log::{names, settings, told, wait_told};
 use crate::talk::{ask, press, start, type_prompt, wait_agent, wait_idle};
-
-const EVENTS: [&str; 6] = [
-    "SessionStart",
-    "UserPromptSubmit",
-    "PreToolUse",
-    "PermissionRequest",
-    "Stop",
-    "SessionEnd",
-];
-
-/// Settings whose hooks append what they are told to a file, a line each.
-fn settings(log: &Path) -> Value {
-    let command = format!("{{ cat; echo; }} >> {}", log.display());
-    let mut hooks = json!({});
-    for event in EVENTS {
-        hooks[event] = json!([{ "hooks": [{ "type": "command", "command": command }] }]);
-    }
-    json!({ "hooks": hooks })
-}
-
-fn told(log: &Path) -> Vec<Value> {
-    let text = fs::read_to_string(log).unwrap_or_default();
-    text.lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect()
-}
-
-fn names(events: &[Value]) -> Vec<&str> {
-    events
-        .iter()
-        .filter_map(|event| event["hook_event_name"].as_str())
-        .collect()
-}
-
-#[track_caller]
-fn wait_told(log: &Path, name: &str, field: &str, value: &str) -> Value {
-    wait_for(&format!("the event {name} with {field} {value}"), || {
-        let events = told(log);
-        let found = events
-            .iter()
-            .find(|event| event["hook_event_name"] == name && event[field] == value)
-            .cloned();
-        found.ok_or(events)
-    })
-}
 
 #[test]
 fn hooks_of_two_files_are_told_the_same() {

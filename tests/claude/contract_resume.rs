@@ -6,6 +6,8 @@ use std::path::Path;
 use tests::{ClaudeHome, Output};
 use uuid::Uuid;
 
+use crate::talk::{ask, start, type_prompt, wait_agent, wait_idle};
+
 /// One prompt without a terminal.
 fn print(home: &ClaudeHome, dir: &Path, args: &[&str], prompt: &str) -> Output {
     home.env.command("claude", ["-p"]).args(args).arg(prompt).dir(dir).run()
@@ -42,4 +44,41 @@ fn ids_are_chosen_kept_and_refused() {
     assert_eq!(home.transcripts(&fork).len(), 1);
     print(&home, &path, &["--resume", &id], "five").success();
     assert!(!home.model.wait_asked("five").has("four"));
+}
+
+#[test]
+fn two_may_write_one_conversation() {
+    let home = ClaudeHome::new();
+    let path = home.project("alpha");
+    let id = Uuid::new_v4().to_string();
+    start(&home, "a", &path, &format!("--session-id {id}"));
+    ask(&home, "a", "one");
+    print(&home, &path, &["--resume", &id], "two").success();
+    // Who was there first doesn't notice.
+    assert!(!ask(&home, "a", "three").has("two"));
+    let text = std::fs::read_to_string(&home.transcripts(&id)[0]).unwrap();
+    assert!(
+        ["one", "two", "three"]
+            .iter()
+            .all(|prompt| text.contains(&format!("{prompt:?}"))),
+        "{text}"
+    );
+}
+
+#[test]
+fn resume_within_an_agent_changes_its_conversation() {
+    let home = ClaudeHome::new();
+    let path = home.project("alpha");
+    let id = Uuid::new_v4().to_string();
+    print(&home, &path, &["--session-id", &id], "one").success();
+    start(&home, "a", &path, "");
+    assert_ne!(wait_idle(&home, "a")["sessionId"], id);
+    // As its very first prompt 2.1.330 may leave a command in the box, and Enter after Enter does nothing.
+    ask(&home, "a", "of another conversation");
+    type_prompt(&home, "a", &format!("/resume {id}"));
+    wait_agent(&home, "a", "to have the other conversation", |entry| {
+        entry["sessionId"] == id
+    });
+    let asked = ask(&home, "a", "two");
+    assert!(asked.has("one") && !asked.has("of another conversation"), "{asked:?}");
 }

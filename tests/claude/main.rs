@@ -6,6 +6,8 @@
 mod contract_hooks;
 mod contract_registry;
 mod contract_resume;
+mod contract_sending;
 mod conversations;
+mod hook_log;
 mod launch;
 mod talk;

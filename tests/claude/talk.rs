@@ -59,13 +59,27 @@ pub(crate) fn ask(home: &ClaudeHome, session: &str, prompt: &str) -> Asked {
     asked
 }
 
+/// What is on the screen of a session's agent.
+#[track_caller]
+pub(crate) fn screen(home: &ClaudeHome, session: &str) -> String {
+    let pane = pane(home, session);
+    String::from_utf8_lossy(&home.env.tmux(["capture-pane", "-p", "-t", &pane])).into_owned()
+}
+
+/// Whether a text is on the screen of a session's agent.
+#[track_caller]
+pub(crate) fn on_screen(home: &ClaudeHome, session: &str, text: &str) -> bool {
+    screen(home, session).contains(text)
+}
+
 /// Waits until a text is on the screen of a session's agent, and gives the screen.
 #[track_caller]
 pub(crate) fn wait_screen(home: &ClaudeHome, session: &str, text: &str) -> String {
-    let pane = pane(home, session);
     wait_for(&format!("{text:?} on the screen of {session}"), || {
-        let screen = String::from_utf8_lossy(&home.env.tmux(["capture-pane", "-p", "-t", &pane])).into_owned();
-        if screen.contains(text) { Ok(screen) } else { Err(screen) }
+        match screen(home, session) {
+            screen if screen.contains(text) => Ok(screen),
+            screen => Err(screen),
+        }
     })
 }
 
