@@ -61,6 +61,11 @@ fn installed(pin: &Path, folder: &Path, version: &str) -> Result<PathBuf, String
         eprintln!("==> installing Claude Code {version} into {}", folder.display());
         install(pin, folder)?;
     }
+    if !program.is_file() {
+        // To npm the program is an optional part of the package, of which it says nothing.
+        let why = "it can't be fetched, or is not what package-lock.json says";
+        return Err(format!("npm ci left out {}: {why}", program.display()));
+    }
     if runs(&program, version) {
         Ok(program)
     } else {
@@ -90,7 +95,11 @@ fn install(pin: &Path, folder: &Path) -> Result<(), String> {
     let output = Command::new("npm")
         // Scripts of packages don't run here: the program comes as it is.
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
-        .args(["--fetch-retries=1", "--fetch-timeout=60000"])
+        .args([
+            "--fetch-retries=2",
+            "--fetch-retry-mintimeout=1000",
+            "--fetch-timeout=60000",
+        ])
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()
