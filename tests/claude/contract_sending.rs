@@ -42,7 +42,7 @@ fn what_is_sent_arrives_as_a_prompt_or_approves() {
     let path = home.project("alpha");
     let log = home.env.root().join("log");
     let file = home.env.root().join("settings.json");
-    fs::write(&file, settings(&log).to_string()).unwrap();
+    fs::write(&file, settings(&log, true).to_string()).unwrap();
     start(
         &home,
         "a",

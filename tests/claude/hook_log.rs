@@ -15,12 +15,12 @@ const EVENTS: [&str; 6] = [
     "SessionEnd",
 ];
 
-/// Settings whose hooks append what they are told to a file, a line each.
-pub(crate) fn settings(log: &Path) -> Value {
+/// Settings whose hooks append what they are told to a file, a line each. Claude Code waits for one that is not `asynchronous`.
+pub(crate) fn settings(log: &Path, asynchronous: bool) -> Value {
     let command = format!("{{ cat; echo; }} >> {}", log.display());
     let mut hooks = json!({});
     for event in EVENTS {
-        hooks[event] = json!([{ "hooks": [{ "type": "command", "command": command }] }]);
+        hooks[event] = json!([{ "hooks": [{ "type": "command", "command": command, "async": asynchronous }] }]);
     }
     json!({ "hooks": hooks })
 }
@@ -34,11 +34,9 @@ pub(crate) fn told(log: &Path) -> Vec<Value> {
 }
 
 /// What the events are called.
-pub(crate) fn names(events: &[Value]) -> Vec<&str> {
-    events
-        .iter()
-        .filter_map(|event| event["hook_event_name"].as_str())
-        .collect()
+pub(crate) fn names(events: &[Value]) -> Vec<String> {
+    let names = events.iter().filter_map(|event| event["hook_event_name"].as_str());
+    names.map(str::to_owned).collect()
 }
 
 /// Waits until a file has this event, whose field is this.

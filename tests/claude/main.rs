@@ -10,4 +10,6 @@ mod contract_sending;
 mod conversations;
 mod hook_log;
 mod launch;
+mod stopping;
+mod strangers;
 mod talk;
