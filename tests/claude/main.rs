@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod contract_hooks;
+mod contract_launch;
 mod contract_registry;
 mod contract_resume;
 mod contract_sending;
