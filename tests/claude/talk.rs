@@ -12,15 +12,14 @@ pub(crate) fn pane(home: &ClaudeHome, session: &str) -> String {
     home.env.panes(session).remove(0).id
 }
 
-/// Waits until the agent of a session is as the condition wants it, and gives its entry in the registry.
+/// Waits until the agent of a session is as the condition wants it, and gives its entry in the registry. An agent of a
+/// server that was killed takes a moment to end, in a pane of the same id: it is not this one.
 #[track_caller]
 pub(crate) fn wait_agent(home: &ClaudeHome, session: &str, what: &str, condition: impl Fn(&Value) -> bool) -> Value {
-    let pane = pane(home, session);
-    let cwd = home.env.panes(session).remove(0).cwd;
     home.wait_registry(&format!("the agent of {session} {what}"), |entry| {
-        let tmux = entry["tmux"].as_str().unwrap_or_default();
-        let here = tmux.ends_with(&format!(".{pane}")) && entry["cwd"] == *cwd.to_string_lossy();
-        here && process_of(entry).is_some() && condition(entry)
+        let pane = home.env.panes(session).remove(0).pid;
+        let here = process_of(entry).is_some_and(|agent| agent.pid == pane || agent.parent() == Some(pane));
+        here && condition(entry)
     })
 }
 

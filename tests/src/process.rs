@@ -24,16 +24,18 @@ pub struct Process {
 impl Process {
     /// The process with this id; `None` when there is none, or only a zombie.
     pub fn of(pid: u32) -> Option<Self> {
-        let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-        // The second field is the name in parentheses and can hold anything, so count from the last parenthesis.
-        let end_of_name = stat.iter().rposition(|&byte| byte == b')')?;
-        let rest = String::from_utf8_lossy(&stat[end_of_name + 1..]).into_owned();
-        let mut fields = rest.split_ascii_whitespace();
-        if matches!(fields.next()?, "Z" | "X") {
+        let fields = fields(pid)?;
+        if matches!(fields.first()?.as_str(), "Z" | "X") {
             return None;
         }
-        let start_time = fields.nth(18)?.parse().ok()?;
+        let start_time = fields.get(19)?.parse().ok()?;
         Some(Self { pid, start_time })
+    }
+
+    /// The id of its parent; `None` when it is gone.
+    pub fn parent(&self) -> Option<u32> {
+        let parent = fields(self.pid)?.get(1)?.parse().ok()?;
+        self.alive().then_some(parent)
     }
 
     /// Whether it still runs. A zombie does not.
@@ -64,6 +66,15 @@ impl Process {
         let descriptor = open(self.pid)?;
         self.alive().then_some(descriptor)
     }
+}
+
+/// The fields of `/proc/PID/stat` from the third on.
+fn fields(pid: u32) -> Option<Vec<String>> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the name in parentheses and can hold anything, so count from the last parenthesis.
+    let end_of_name = stat.iter().rposition(|&byte| byte == b')')?;
+    let rest = String::from_utf8_lossy(&stat[end_of_name + 1..]).into_owned();
+    Some(rest.split_ascii_whitespace().map(str::to_owned).collect())
 }
 
 /// Waits until the process ends that the caller has not yet reaped; false when it still runs at the limit.
