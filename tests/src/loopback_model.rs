@@ -160,7 +160,11 @@ fn texts(content: &Value) -> Vec<String> {
             .filter_map(|block| block["text"].as_str())
             .collect(),
     };
-    let said = blocks.into_iter().filter(|text| !text.trim_start().starts_with('<'));
+    // Reminders and what became of commands are in tags, long texts of the user as well.
+    let said = blocks.into_iter().filter(|text| {
+        let text = text.trim_start();
+        !text.starts_with('<') || text.starts_with("<pasted_content")
+    });
     said.map(str::to_owned).collect()
 }
 
