@@ -3,7 +3,7 @@
 use tests::ClaudeHome;
 use tests::loopback_model::answer_to;
 
-use crate::talk::{ask, wait_idle, wait_screen};
+use crate::talk::{ask, type_prompt, wait_agent, wait_idle, wait_screen};
 
 #[test]
 fn after_kill_9_the_same_conversation_goes_on() {
@@ -63,4 +63,23 @@ fn two_projects_never_swap_conversations() {
             );
         }
     }
+}
+
+#[test]
+fn after_clear_the_new_conversation_is_the_one() {
+    let home = ClaudeHome::new();
+    let path = home.project("alpha");
+    home.env.tsm(["create", "."]).dir(&path).run().success();
+    ask(&home, "claude-alpha", "before");
+    let first = wait_idle(&home, "claude-alpha");
+    type_prompt(&home, "claude-alpha", "/clear");
+    let cleared = wait_agent(&home, "claude-alpha", "to have another conversation", |entry| {
+        entry["sessionId"] != first["sessionId"]
+    });
+    ask(&home, "claude-alpha", "after");
+    home.env.kill_server_hard();
+    home.env.tsm(["restore"]).run().success();
+    assert_eq!(wait_idle(&home, "claude-alpha")["sessionId"], cleared["sessionId"]);
+    let asked = ask(&home, "claude-alpha", "later");
+    assert!(asked.has("after") && !asked.has("before"), "{asked:?}");
 }

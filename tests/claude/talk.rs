@@ -65,12 +65,6 @@ pub(crate) fn screen(home: &ClaudeHome, session: &str) -> String {
     String::from_utf8_lossy(&home.env.tmux(["capture-pane", "-p", "-t", &pane])).into_owned()
 }
 
-/// Whether a text is on the screen of a session's agent.
-#[track_caller]
-pub(crate) fn on_screen(home: &ClaudeHome, session: &str, text: &str) -> bool {
-    screen(home, session).contains(text)
-}
-
 /// Waits until a text is on the screen of a session's agent, and gives the screen.
 #[track_caller]
 pub(crate) fn wait_screen(home: &ClaudeHome, session: &str, text: &str) -> String {

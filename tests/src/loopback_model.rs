@@ -1,7 +1,7 @@
 //! A model for the real Claude Code, on this machine: it answers what the prompt asks for and writes down what it was
 //! asked.
 //!
-//! The last line of a prompt chooses the answer: `slow …` is not finished before [`LoopbackModel::release`], `tool
+//! The last line of a prompt chooses the answer: `slow …` begins and is not finished before [`LoopbackModel::release`], `tool
 //! COMMAND` asks for the tool Bash once, and all else is answered at once with the text that [`answer_to`] gives.
 
 use std::io::{self, Write};
@@ -16,6 +16,11 @@ use crate::wait_for;
 /// What the model answers to a prompt.
 pub fn answer_to(prompt: &str) -> String {
     format!("heard<{prompt}>")
+}
+
+/// What a slow answer to a prompt begins with.
+pub fn begun(prompt: &str) -> String {
+    format!("hearing<{prompt}>")
 }
 
 /// The model. Dropping it ends it, and with it the answers that wait.
@@ -211,27 +216,24 @@ fn stream(request: Request, body: &Value, state: &State) -> io::Result<()> {
         .as_array()
         .and_then(|messages| messages.last())
         .is_some_and(|last| last["content"].to_string().contains("tool_result"));
-    match prompt.lines().last().and_then(|line| line.split_once(' ')) {
-        Some(("tool", command)) if in_conversation && !has_tool_result => {
+    let first_word = prompt.lines().last().and_then(|line| line.split_once(' '));
+    match first_word.filter(|_| in_conversation) {
+        Some(("tool", command)) if !has_tool_result => {
             let input = json!({ "command": command, "description": "what the test asked for" });
-            events.block(
-                &json!({ "type": "tool_use", "id": format!("toolu_{}", state.lock().asked.len()), "name": "Bash", "input": {} }),
-                &json!({ "type": "input_json_delta", "partial_json": input.to_string() }),
-                || {},
-            )?;
+            let id = format!("toolu_{}", state.lock().asked.len());
+            events.open(&json!({ "type": "tool_use", "id": id, "name": "Bash", "input": {} }))?;
+            events.add(&json!({ "type": "input_json_delta", "partial_json": input.to_string() }))?;
             events.end("tool_use")
         }
-        first => {
-            let slow = in_conversation && first.is_some_and(|(word, _)| word == "slow");
-            events.block(
-                &json!({ "type": "text", "text": "" }),
-                &json!({ "type": "text_delta", "text": answer_to(&prompt) }),
-                || {
-                    if slow {
-                        state.wait_released();
-                    }
-                },
-            )?;
+        word => {
+            events.open(&json!({ "type": "text", "text": "" }))?;
+            if word.is_some_and(|(word, _)| word == "slow") {
+                // Claude Code shows paragraphs that are finished.
+                let begun = format!("{}\n\n", begun(&prompt));
+                events.add(&json!({ "type": "text_delta", "text": begun }))?;
+                state.wait_released();
+            }
+            events.add(&json!({ "type": "text_delta", "text": answer_to(&prompt) }))?;
             events.end("end_turn")
         }
     }
@@ -251,14 +253,16 @@ impl Events {
         self.send("message_start", json!({ "message": message }))
     }
 
-    fn block(&mut self, start: &Value, delta: &Value, before_the_end: impl FnOnce()) -> io::Result<()> {
-        self.send("content_block_start", json!({ "index": 0, "content_block": start }))?;
-        self.send("content_block_delta", json!({ "index": 0, "delta": delta }))?;
-        before_the_end();
-        self.send("content_block_stop", json!({ "index": 0 }))
+    fn open(&mut self, block: &Value) -> io::Result<()> {
+        self.send("content_block_start", json!({ "index": 0, "content_block": block }))
+    }
+
+    fn add(&mut self, delta: &Value) -> io::Result<()> {
+        self.send("content_block_delta", json!({ "index": 0, "delta": delta }))
     }
 
     fn end(&mut self, reason: &str) -> io::Result<()> {
+        self.send("content_block_stop", json!({ "index": 0 }))?;
         let delta = json!({ "stop_reason": reason, "stop_sequence": null });
         self.send(
             "message_delta",
