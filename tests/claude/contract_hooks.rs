@@ -9,7 +9,7 @@ use tests::loopback_model::answer_to;
 use tests::process::Signal;
 
 use crate::hook_log::{names, settings, told, wait_told};
-use crate::talk::{ask, press, start, type_prompt, wait_agent, wait_idle};
+use crate::talk::{ask, press, prompt, start, wait_agent, wait_idle};
 
 #[test]
 fn hooks_of_two_files_are_told_the_same() {
@@ -39,19 +39,19 @@ fn hooks_of_two_files_are_told_the_same() {
     wait_told(&ours, "Stop", "last_assistant_message", &answer_to("a question"));
 
     // Neither kind of Esc is told.
-    type_prompt(&home, "a", "slow one");
+    prompt(&home, "a", "slow one");
     wait_told(&ours, "UserPromptSubmit", "prompt", "slow one");
     home.model.wait_asked("slow one");
     press(&home, "a", "Escape");
     wait_idle(&home, "a");
     home.model.release();
-    type_prompt(&home, "a", "tool touch sentinel");
+    prompt(&home, "a", "tool touch sentinel");
     wait_told(&ours, "PermissionRequest", "tool_name", "Bash");
     wait_agent(&home, "a", "to wait", |entry| entry["status"] == "waiting");
     press(&home, "a", "Escape");
     wait_idle(&home, "a");
 
-    type_prompt(&home, "a", "/clear");
+    prompt(&home, "a", "/clear");
     wait_told(&ours, "SessionEnd", "reason", "clear");
     let cleared = wait_told(&ours, "SessionStart", "source", "clear");
     let entry = wait_idle(&home, "a");

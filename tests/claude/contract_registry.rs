@@ -6,7 +6,7 @@ use tests::process::Signal;
 use tests::{ClaudeHome, Process, wait_until};
 use uuid::Uuid;
 
-use crate::talk::{ask, press, start, type_prompt, wait_agent, wait_idle, wait_screen};
+use crate::talk::{ask, press, prompt, start, wait_agent, wait_idle, wait_screen};
 
 #[test]
 fn status_and_conversation_follow_what_happens() {
@@ -17,14 +17,14 @@ fn status_and_conversation_follow_what_happens() {
     let pid = &first["pid"];
     assert_eq!(*pid, home.env.panes("a")[0].pid);
 
-    type_prompt(&home, "a", "slow one");
+    prompt(&home, "a", "slow one");
     wait_agent(&home, "a", "to be busy", |entry| entry["status"] == "busy");
     home.model.wait_asked("slow one");
     press(&home, "a", "Escape");
     wait_idle(&home, "a");
     home.model.release();
 
-    type_prompt(&home, "a", "tool touch sentinel");
+    prompt(&home, "a", "tool touch sentinel");
     let waiting = wait_agent(&home, "a", "to wait", |entry| entry["status"] == "waiting");
     assert_eq!(waiting["waitingFor"], "permission prompt");
     press(&home, "a", "Escape");
@@ -36,7 +36,7 @@ fn status_and_conversation_follow_what_happens() {
     assert!(!path.join("sentinel").exists());
 
     ask(&home, "a", "before");
-    type_prompt(&home, "a", "/clear");
+    prompt(&home, "a", "/clear");
     let cleared = wait_agent(&home, "a", "to have another conversation", |entry| {
         entry["sessionId"] != first["sessionId"]
     });

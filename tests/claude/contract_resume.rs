@@ -6,7 +6,7 @@ use std::path::Path;
 use tests::{ClaudeHome, Output};
 use uuid::Uuid;
 
-use crate::talk::{ask, start, type_prompt, wait_agent, wait_idle};
+use crate::talk::{ask, prompt, start, wait_agent, wait_idle};
 
 /// One prompt without a terminal.
 fn print(home: &ClaudeHome, dir: &Path, args: &[&str], prompt: &str) -> Output {
@@ -75,7 +75,7 @@ fn resume_within_an_agent_changes_its_conversation() {
     assert_ne!(wait_idle(&home, "a")["sessionId"], id);
     // As its very first prompt 2.1.330 may leave a command in the box, and Enter after Enter does nothing.
     ask(&home, "a", "of another conversation");
-    type_prompt(&home, "a", &format!("/resume {id}"));
+    prompt(&home, "a", &format!("/resume {id}"));
     wait_agent(&home, "a", "to have the other conversation", |entry| {
         entry["sessionId"] == id
     });

@@ -3,7 +3,7 @@
 use tests::ClaudeHome;
 use tests::loopback_model::answer_to;
 
-use crate::talk::{ask, type_prompt, wait_agent, wait_idle, wait_screen};
+use crate::talk::{ask, prompt, wait_agent, wait_idle, wait_screen};
 
 #[test]
 fn after_kill_9_the_same_conversation_goes_on() {
@@ -72,7 +72,7 @@ fn after_clear_the_new_conversation_is_the_one() {
     home.env.tsm(["create", "."]).dir(&path).run().success();
     ask(&home, "claude-alpha", "before");
     let first = wait_idle(&home, "claude-alpha");
-    type_prompt(&home, "claude-alpha", "/clear");
+    prompt(&home, "claude-alpha", "/clear");
     let cleared = wait_agent(&home, "claude-alpha", "to have another conversation", |entry| {
         entry["sessionId"] != first["sessionId"]
     });

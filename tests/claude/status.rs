@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tests::{ClaudeHome, wait_for};
 
-use crate::talk::{press, type_prompt, wait_agent, wait_idle, wait_screen};
+use crate::talk::{press, prompt, wait_agent, wait_idle, wait_screen};
 
 /// Waits until tsm says this of a project's agent, and gives all that it says of it.
 #[track_caller]
@@ -26,9 +26,9 @@ fn it_works_and_is_idle_again_even_after_escape() {
     let idle = wait_status(&home, "alpha", "idle");
     assert_eq!(idle["waiting_for"], Value::Null);
     for escape in [false, true] {
-        let prompt = format!("slow one, escape: {escape}");
-        type_prompt(&home, "claude-alpha", &prompt);
-        home.model.wait_asked(&prompt);
+        let question = format!("slow one, escape: {escape}");
+        prompt(&home, "claude-alpha", &question);
+        home.model.wait_asked(&question);
         wait_status(&home, "alpha", "working");
         if escape {
             press(&home, "claude-alpha", "Escape");
@@ -67,7 +67,7 @@ fn a_permission_dialog_is_waited_for_and_never_answered() {
     let path = home.project("alpha");
     home.env.tsm(["create", "."]).dir(&path).run().success();
     wait_idle(&home, "claude-alpha");
-    type_prompt(&home, "claude-alpha", "tool touch sentinel");
+    prompt(&home, "claude-alpha", "tool touch sentinel");
     let agent = wait_status(&home, "alpha", "waiting");
     assert_eq!(agent["waiting_for"], "permission prompt");
     for text in ["never mind", "1", ""] {

@@ -1,11 +1,13 @@
 //! Talking to the agent of a session as its user does: by the keyboard and the screen.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::Value;
 use tests::claude_home::process_of;
 use tests::loopback_model::{Asked, answer_to};
-use tests::{ClaudeHome, wait_for};
+use tests::wait::at_most;
+use tests::{ClaudeHome, wait_for, wait_until};
 
 /// The pane in which the agent of a session runs.
 pub(crate) fn pane(home: &ClaudeHome, session: &str) -> String {
@@ -29,31 +31,54 @@ pub(crate) fn wait_idle(home: &ClaudeHome, session: &str) -> Value {
     wait_agent(home, session, "to be idle", |entry| entry["status"] == "idle")
 }
 
-/// Types a prompt and Enter.
+/// Waits until the agent of a session is idle and takes keys: for some tenths of a second after its start it is not
+/// certain to take Enter for what it is. A character that nobody uses shows it, and is taken away again.
 #[track_caller]
-pub(crate) fn type_prompt(home: &ClaudeHome, session: &str, prompt: &str) {
+pub(crate) fn wait_ready(home: &ClaudeHome, session: &str) -> Value {
+    let entry = wait_idle(home, session);
     let pane = pane(home, session);
-    home.env.tmux([
-        "send-keys",
-        "-t",
-        &pane,
-        "-l",
-        prompt,
-        ";",
-        "send-keys",
-        "-t",
-        &pane,
-        "Enter",
-    ]);
+    let shown = || {
+        screen(home, session)
+            .lines()
+            .any(|line| line.starts_with('\u{276f}') && line.contains('\u{a7}'))
+    };
+    wait_until("the prompt to take keys", || {
+        home.env.tmux(["send-keys", "-t", &pane, "-l", "\u{a7}"]);
+        at_most(Duration::from_secs(1), || shown().then_some(()).ok_or(())).ok()
+    });
+    press(home, session, "C-u");
+    wait_until("the prompt to be empty", || (!shown()).then_some(()));
+    entry
+}
+
+/// Pastes a prompt and presses Enter, in one call of tmux. Keys would not do: many at once are a paste to Claude Code, and
+/// Enter is a part of it.
+#[track_caller]
+pub(crate) fn submit(home: &ClaudeHome, session: &str, prompt: &str) {
+    home.env
+        .tmux_command(["load-buffer", "-b", "prompt", "-"])
+        .stdin(prompt)
+        .run()
+        .success();
+    let pane = pane(home, session);
+    let paste = ["paste-buffer", "-d", "-p", "-r", "-b", "prompt", "-t", &pane, ";"];
+    home.env
+        .tmux(paste.into_iter().chain(["send-keys", "-t", &pane, "Enter"]));
+}
+
+/// Gives the idle agent of a session a prompt.
+#[track_caller]
+pub(crate) fn prompt(home: &ClaudeHome, session: &str, text: &str) {
+    wait_ready(home, session);
+    submit(home, session, text);
 }
 
 /// Asks the idle agent of a session and waits for its answer; gives what the model was asked.
 #[track_caller]
-pub(crate) fn ask(home: &ClaudeHome, session: &str, prompt: &str) -> Asked {
-    wait_idle(home, session);
-    type_prompt(home, session, prompt);
-    let asked = home.model.wait_asked(prompt);
-    wait_screen(home, session, &answer_to(prompt));
+pub(crate) fn ask(home: &ClaudeHome, session: &str, text: &str) -> Asked {
+    prompt(home, session, text);
+    let asked = home.model.wait_asked(text);
+    wait_screen(home, session, &answer_to(text));
     wait_idle(home, session);
     asked
 }
