@@ -3,6 +3,7 @@
 use tests::ClaudeHome;
 use tests::loopback_model::answer_to;
 
+use crate::status::wait_status;
 use crate::talk::{ask, prompt, wait_agent, wait_idle, wait_screen};
 
 #[test]
@@ -10,8 +11,14 @@ fn after_kill_9_the_same_conversation_goes_on() {
     let home = ClaudeHome::new();
     let path = home.project("alpha");
     home.env.tsm(["create", "."]).dir(&path).run().success();
-    let first = ask(&home, "claude-alpha", "the first question");
-    assert_eq!(first.texts.len(), 1, "{first:?}");
+    home.env
+        .tsm(["send", "alpha", "slow", "first", "question"])
+        .run()
+        .success();
+    wait_status(&home, "alpha", "working");
+    assert_eq!(home.model.wait_asked("slow first question").texts.len(), 1);
+    home.model.release();
+    wait_status(&home, "alpha", "idle");
     let before = wait_idle(&home, "claude-alpha");
     let id = before["sessionId"].as_str().unwrap();
     let state = home.env.tsm(["state", "alpha", "--json"]).run().success().json();
@@ -22,14 +29,17 @@ fn after_kill_9_the_same_conversation_goes_on() {
     let after = wait_idle(&home, "claude-alpha");
     assert_ne!(after["pid"], before["pid"]);
     assert_eq!(after["sessionId"], id);
-    wait_screen(&home, "claude-alpha", &answer_to("the first question"));
-    let second = ask(&home, "claude-alpha", "the second question");
-    let said = [
-        "the first question",
-        &answer_to("the first question"),
-        "the second question",
-    ];
-    assert!(said.iter().all(|text| second.has(text)), "{second:?}");
+    let answer = answer_to("slow first question");
+    wait_screen(&home, "claude-alpha", &answer);
+    home.env.tsm(["send", "alpha", "the second question"]).run().success();
+    let second = home.model.wait_asked("the second question");
+    // The answer came in two parts.
+    let answered = second
+        .texts
+        .iter()
+        .any(|(who, text)| who == "assistant" && text.ends_with(&answer));
+    assert!(second.has("slow first question") && answered, "{second:?}");
+    wait_screen(&home, "claude-alpha", &answer_to("the second question"));
     assert_eq!(home.transcripts(id).len(), 1);
 }
 

@@ -1,7 +1,7 @@
 //! What tsm says of a session's agent.
 
 use serde_json::Value;
-use tests::{ClaudeHome, wait_for};
+use tests::{ClaudeHome, wait_for, wait_until};
 
 use crate::talk::{press, prompt, wait_agent, wait_idle, wait_screen};
 
@@ -79,4 +79,15 @@ fn a_permission_dialog_is_waited_for_and_never_answered() {
         entry["status"] == "waiting"
     });
     assert!(!path.join("sentinel").exists());
+
+    // Only as an answer it is one.
+    let sent = home
+        .env
+        .tsm(["send", "alpha", "--answer", "1", "--json"])
+        .run()
+        .success()
+        .json();
+    assert_eq!(sent["results"][0]["outcome"], "delivered", "{sent:#}");
+    wait_until("the command to run", || path.join("sentinel").exists().then_some(()));
+    wait_status(&home, "alpha", "idle");
 }
