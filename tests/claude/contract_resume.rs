@@ -1,9 +1,10 @@
 //! What Claude Code does with conversations, without tsm: the facts that tsm builds on. One that changes with a new
 //! version fails here and says which.
 
+use std::fs;
 use std::path::Path;
 
-use tests::{ClaudeHome, Output};
+use tests::{ClaudeHome, Output, wait_for};
 use uuid::Uuid;
 
 use crate::talk::{ask, prompt, start, wait_agent, wait_idle};
@@ -56,13 +57,12 @@ fn two_may_write_one_conversation() {
     print(&home, &path, &["--resume", &id], "two").success();
     // Who was there first doesn't notice.
     assert!(!ask(&home, "a", "three").has("two"));
-    let text = std::fs::read_to_string(&home.transcripts(&id)[0]).unwrap();
-    assert!(
-        ["one", "two", "three"]
-            .iter()
-            .all(|prompt| text.contains(&format!("{prompt:?}"))),
-        "{text}"
-    );
+    // What was said is written a moment later.
+    wait_for("all three in the transcript", || {
+        let text = fs::read_to_string(&home.transcripts(&id)[0]).unwrap();
+        let said = ["one", "two", "three"].map(|prompt| text.contains(&format!("\"content\":{prompt:?}")));
+        if said == [true; 3] { Ok(()) } else { Err(said) }
+    });
 }
 
 #[test]
