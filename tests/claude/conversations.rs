@@ -48,8 +48,7 @@ fn two_projects_never_swap_conversations() {
     let home = ClaudeHome::new();
     let names = ["alpha", "beta"];
     let session = |name: &str| format!("claude-{name}");
-    for name in names {
-        let path = home.project(name);
+    for path in names.map(|name| home.project(name)) {
         home.env.tsm(["create", "."]).dir(&path).run().success();
     }
     let ids = names.map(|name| {

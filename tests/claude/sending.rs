@@ -35,8 +35,7 @@ fn prompts_arrive_cold_warm_and_in_a_queue() {
     fs::write(&users, settings(&log, false).to_string()).unwrap();
     let before = fs::read(&users).unwrap();
 
-    for name in ["alpha", "beta"] {
-        let path = home.project(name);
+    for path in ["alpha", "beta"].map(|name| home.project(name)) {
         home.env.tsm(["create", "."]).dir(&path).run().success();
     }
     let both = all("delivered", &["alpha", "beta"]);

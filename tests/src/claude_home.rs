@@ -15,7 +15,7 @@ use crate::{Environment, LoopbackModel, Process, wait_for};
 pub const PROGRAM: &str = "TSM_CLAUDE";
 
 /// Claude Code asks before it uses a key from the environment, unless it knows these last characters of it.
-const KEY: &str = "sk-ant-no-key-12345678901234567890";
+const KEY: &str = "a-key-that-opens-nothing-at-all";
 
 /// An environment in which `claude` is the real one.
 pub struct ClaudeHome {
