@@ -1,7 +1,7 @@
 //! One file for each verb: arguments to request, outcome to text or JSON.
 
 mod attach;
-mod autosave;
+pub(crate) mod autosave;
 pub(crate) mod completions;
 mod config;
 mod create;
