@@ -330,6 +330,9 @@ mod tests {
             "cleanup-backups 7 --dry-run --json",
             "cleanup --keep-last 3 --keep-hourly 1 --keep-daily 2 --keep-weekly 3 --keep-monthly 4",
             "unit",
+            "completions fish",
+            "man",
+            "man /usr/share/man/man1",
             "--backup-dir /b -q list-backups",
             "help restore",
         ] {

@@ -18,9 +18,9 @@ use crate::log::Entry;
 
 pub use stop::Stop;
 
-/// How often the server is asked: a change is seen after this at the latest, and saved after `autosave.delay`, which makes
-/// less than two seconds together.
-const PERIOD: Duration = Duration::from_millis(750);
+/// How often the server is asked. What is another than at the last look may have changed right after that, and waits for
+/// `autosave.delay` from then on: with the built-in one it is saved at once.
+const PERIOD: Duration = Duration::from_secs(1);
 
 /// How often a server is looked for while there is none.
 const ABSENT: Duration = Duration::from_secs(1);
@@ -64,7 +64,9 @@ struct Watcher<'a> {
     context: &'a Context,
     /// What the server was when it was asked last; `None` without a server.
     structure: Option<BString>,
-    /// When the first change was seen that isn't saved yet.
+    /// When it was asked last.
+    looked: Option<Instant>,
+    /// When the first change that isn't saved yet may have been.
     changed: Option<Instant>,
     /// When everything was saved last.
     saved: Option<Instant>,
@@ -77,6 +79,7 @@ impl<'a> Watcher<'a> {
         Self {
             context,
             structure: None,
+            looked: None,
             changed: None,
             saved: None,
             not_before: None,
@@ -109,6 +112,8 @@ impl<'a> Watcher<'a> {
     }
 
     fn look(&mut self, tell: &mut dyn FnMut(Watched)) {
+        let now = Instant::now();
+        let before = self.looked.replace(now).unwrap_or(now);
         match self.context.server.structure() {
             Ok(structure) => {
                 if self.structure.is_none() {
@@ -117,7 +122,7 @@ impl<'a> Watcher<'a> {
                     self.saved = Some(Instant::now());
                 }
                 if self.structure.as_ref() != Some(&structure) {
-                    self.changed.get_or_insert_with(Instant::now);
+                    self.changed.get_or_insert(before);
                     self.structure = Some(structure);
                 }
             }

@@ -257,6 +257,16 @@ fn however_many_are_started_one_saves_and_nothing_is_missed() {
 }
 
 #[test]
+fn a_slip_in_the_config_is_no_reason_to_save_nothing() {
+    let env = hooked();
+    let a = create(&env, "a");
+    env.tsm_config("damaged [");
+    env.tmux(["split-window", "-d", "-t", &a]);
+    wait_state(&env, "a", "WINDOW_0_PANES=\"0 1 2\"");
+    assert!(log(&env).contains("saved with built-in defaults"), "{}", log(&env));
+}
+
+#[test]
 fn a_saver_without_server_does_nothing() {
     let env = Environment::new();
     create(&env, "a");

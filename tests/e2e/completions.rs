@@ -88,11 +88,14 @@ fn completing_is_silent_about_what_is_wrong() {
     env.tsm_config("damaged [");
     let output = env
         .tsm(["--", "tsm", "switch", ""])
-        .env("COMPLETE", "bash")
+        .env("TSM_COMPLETE", "bash")
         .env("_CLAP_COMPLETE_INDEX", "2")
         .env("_CLAP_IFS", "\n")
         .run()
         .success();
     assert_eq!(output.stderr_str(), "");
+    // A variable of somebody else's doesn't make it complete.
+    let env = Environment::new();
+    env.tsm(["list"]).env("COMPLETE", "anything").run().success();
     assert!(!output.stdout_str().contains("alpha"));
 }

@@ -6,8 +6,7 @@ use crate::{Arg, Command};
 
 /// Names may hold anything, line feeds too: what is between two marks of our own is compared, not read.
 ///
-/// There is no loop over panes: the layout names them all, and each object that a loop visits costs the server some 15 µs.
-/// The fields of a pane are those of the window's active one.
+/// There is no loop over panes: the layout names them all. The fields of a pane are those of the window's active one.
 const FORMAT: &str = "#{S:#{session_id} #{session_name} #{session_attached}\
     #{W: #{window_id} #{window_index} #{window_active} #{window_zoomed_flag} #{window_name} #{window_layout} \
     #{pane_id} #{pane_pid} #{pane_dead}};}";

@@ -2,7 +2,7 @@
 
 pub(crate) mod agent_event;
 mod attach;
-mod autosave;
+pub(crate) mod autosave;
 mod cleanup;
 pub(crate) mod completions;
 mod config;

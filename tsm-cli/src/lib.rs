@@ -42,7 +42,12 @@ pub fn main() -> ExitCode {
         verb => {
             let name = verb.name();
             let trace = (environment.debug || args.global.verbose > 0).then(output::trace);
-            let context = Context::new(&args.global.flags(), environment, trace);
+            let flags = args.global.flags();
+            let context = match verb {
+                // A slip in the config is no reason to save nothing, and nobody would see the error.
+                Verb::AutosaveRun => commands::autosave::context(&flags, environment, trace),
+                _ => Context::new(&flags, environment, trace),
+            };
             let code = context.and_then(|context| {
                 if let Some(verb) = verb.accounted() {
                     context.begin(verb);

@@ -8,8 +8,8 @@ use session_ops::Error;
 use crate::args::{Completions, Shell};
 use crate::output::Output;
 
-/// The variable by which a shell asks.
-pub(crate) const VARIABLE: &str = "COMPLETE";
+/// The variable by which a shell asks. Not the usual `COMPLETE`: with that set to anything, nothing else would work.
+pub(crate) const VARIABLE: &str = "TSM_COMPLETE";
 
 pub(crate) fn run(args: &Completions, output: &Output) -> Result<ExitCode, Error> {
     let shell: &dyn EnvCompleter = match args.shell {

@@ -4,6 +4,11 @@ use std::process::ExitCode;
 
 use session_ops::autosave::{Hooks, save_changes, status, turn_off, turn_on};
 use session_ops::clock::rfc3339;
+use session_ops::config::Flags;
+use session_ops::config::env::Environment;
+use session_ops::error::with_causes;
+use session_ops::log::{Entry, Level};
+use session_ops::trace::Trace;
 use session_ops::{Context, Error};
 
 use crate::args::{Autosave, AutosaveWhat};
@@ -42,6 +47,19 @@ fn show(context: &Context, output: &Output) -> Result<(), Error> {
     output.line(&format!("watcher     {watcher}"));
     output.line(&format!("last saved  {}", last.as_deref().unwrap_or("never")));
     Ok(())
+}
+
+/// What a saver works with. A config that can't be read is told in the log; the hook names the directories.
+pub(crate) fn context(flags: &Flags, environment: Environment, trace: Option<Trace>) -> Result<Context, Error> {
+    let mut wrong = None;
+    let context = Context::despite_config(flags, environment, trace, &mut |error| wrong = Some(with_causes(error)))?;
+    if let Some(wrong) = wrong {
+        let message = format!("saved with built-in defaults: {wrong}");
+        context
+            .log
+            .write(&Entry::info("autosave", &message).level(Level::Warning));
+    }
+    Ok(context)
 }
 
 /// Saves what has changed. Nobody sees what it prints.
