@@ -5,9 +5,10 @@ mod attach;
 mod cleanup;
 mod config;
 mod create;
+pub(crate) mod dashboard;
 mod end_session;
 mod kill;
-mod list;
+pub(crate) mod list;
 pub(crate) mod pane_run;
 mod restore;
 mod save;
@@ -40,6 +41,6 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Cleanup(args) => cleanup::run(&args, context, output),
         Verb::Config(args) => Ok(config::run(args, context, output)),
         Verb::EndSession(args) => end_session::run(args, context),
-        Verb::PaneRun(_) | Verb::AgentEvent(_) | Verb::External(_) => Ok(output::help()),
+        Verb::Dashboard(_) | Verb::PaneRun(_) | Verb::AgentEvent(_) | Verb::External(_) => Ok(output::help()),
     }
 }

@@ -3,7 +3,9 @@
 
 mod args;
 mod commands;
+mod dashboard;
 mod output;
+mod picker;
 mod report;
 mod script;
 mod terminal;
@@ -11,9 +13,11 @@ mod when;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use session_ops::Context;
+use session_ops::config::Flags;
 use session_ops::config::env::Environment;
 use session_ops::project::nearest;
 
@@ -29,7 +33,12 @@ pub fn main() -> ExitCode {
     let environment = Environment::read();
     let json = args.verb.as_ref().is_some_and(Verb::wants_json);
     let output = Output::new(args.global.color, args.global.quiet, json, environment.no_color);
-    let Some(verb) = args.verb else { return output::help() };
+    let Some(verb) = args.verb else {
+        return match terminal::is_a_screen() {
+            true => pick(&args.global.flags(), environment, &output),
+            false => output::help(),
+        };
+    };
     match verb {
         Verb::PaneRun(pane_run) => commands::pane_run::run(pane_run, &args.global.flags(), &environment, &output),
         Verb::AgentEvent(event) => commands::agent_event::run(&event, &environment),
@@ -38,10 +47,20 @@ pub fn main() -> ExitCode {
             let name = verb.name();
             let trace = (environment.debug || args.global.verbose > 0).then(output::trace);
             let context = Context::new(&args.global.flags(), environment, trace);
-            let code = context.and_then(|context| commands::run(verb, &context, &output));
+            let code = context.and_then(|context| match verb {
+                Verb::Dashboard(args) => commands::dashboard::run(&args, &Arc::new(context), &output),
+                verb => commands::run(verb, &context, &output),
+            });
             code.unwrap_or_else(|error| report::error(&output, name, &error))
         }
     }
+}
+
+/// Without a verb, somebody who sits in front of it chooses a project.
+fn pick(flags: &Flags, environment: Environment, output: &Output) -> ExitCode {
+    let context = Context::new(flags, environment, None).map(Arc::new);
+    let code = context.and_then(|context| commands::dashboard::pick(&context, output));
+    code.unwrap_or_else(|error| report::error(output, "switch", &error))
 }
 
 /// `tsm NAME` runs `tsm-NAME` when NAME is no verb.

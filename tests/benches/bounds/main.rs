@@ -8,6 +8,7 @@
     reason = "a measurement of something wrong is worth nothing: it ends"
 )]
 
+mod dashboard;
 mod recovery;
 
 use std::path::Path;
@@ -86,12 +87,13 @@ impl Verdict {
 type Measure = fn() -> Vec<Measured>;
 
 /// What is measured, by its name on the command line.
-const SUBJECTS: [(&str, Measure); 5] = [
+const SUBJECTS: [(&str, Measure); 6] = [
     ("timeouts", timeouts),
     ("killed-holders", killed_holders),
     ("one-pass", one_pass),
     ("emergency", recovery::emergency),
     ("hostile-archives", recovery::hostile_archives),
+    ("dashboard", dashboard::dashboard),
 ];
 
 fn main() -> ExitCode {
