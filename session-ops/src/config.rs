@@ -142,6 +142,17 @@ pub struct ConfiguredProject {
     pub wishes: Wishes,
     /// The file without which it isn't left.
     pub completion_marker: Option<PathBuf>,
+    /// Where the id of the task that is worked on comes from.
+    pub task_id: Option<TaskIdSource>,
+}
+
+/// Where the id of a project's task comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskIdSource {
+    /// The first line of this file.
+    File(PathBuf),
+    /// The first line that this program with these arguments prints, in the project's directory.
+    Command(Vec<String>),
 }
 
 impl Config {
@@ -302,6 +313,24 @@ fn configured_projects(
         let path = absolute(&table.path, "path")?;
         let marker = table.completion_marker.as_deref();
         let completion_marker = marker.map(|marker| absolute(marker, "completion_marker")).transpose()?;
+        let task_id = match (table.task_id_file, table.task_id_command) {
+            (Some(_), Some(command)) => {
+                return Err(Error::Value {
+                    name: format!("projects.{name}.task_id_command"),
+                    value: command.join(" "),
+                    why: "task_id_file is given, too: it is one of them".to_owned(),
+                });
+            }
+            (Some(file), None) => Some(TaskIdSource::File(absolute(&file, "task_id_file")?)),
+            (None, Some(command)) if command.first().is_none_or(String::is_empty) => {
+                return Err(Error::Value {
+                    name: format!("projects.{name}.task_id_command"),
+                    value: command.join(" "),
+                    why: "it is a program and its arguments".to_owned(),
+                });
+            }
+            (None, command) => command.map(TaskIdSource::Command),
+        };
         let key = format!("projects.{name}.agent");
         let agent = table
             .agent
@@ -319,6 +348,7 @@ fn configured_projects(
                     environment: table.agent_environment.unwrap_or_default(),
                 },
                 completion_marker,
+                task_id,
             },
         );
     }

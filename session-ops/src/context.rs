@@ -222,7 +222,12 @@ impl Context {
     ///
     /// [`Error::Tmux`].
     pub fn snapshot(&self) -> Result<Option<Snapshot>, Error> {
-        let read = || self.server.snapshot(session_recovery::ours::MARKS);
+        self.snapshot_of(&self.server)
+    }
+
+    /// As [`Context::snapshot`], with a handle of its own: one with another time limit.
+    pub(crate) fn snapshot_of(&self, server: &Server) -> Result<Option<Snapshot>, Error> {
+        let read = || server.snapshot(session_recovery::ours::MARKS);
         let snapshot = match read() {
             // It was just ending, and another may have come.
             Err(tmux_core::Error::ServerLost { .. }) => read(),

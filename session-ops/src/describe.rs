@@ -31,6 +31,8 @@ pub enum Health {
     Offline,
     /// It isn't ours.
     Foreign,
+    /// Nobody can tell: tmux doesn't answer. Only what watches shows this; elsewhere it is an error.
+    Unknown,
 }
 
 impl Health {
@@ -42,6 +44,7 @@ impl Health {
             Self::Dead => "dead",
             Self::Offline => "offline",
             Self::Foreign => "foreign",
+            Self::Unknown => "unknown",
         }
     }
 }
@@ -170,7 +173,7 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
     }
 }
 
-fn living(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Observation>) -> SessionInfo {
+pub(crate) fn living(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Observation>) -> SessionInfo {
     let session = ours.session;
     let agent = agent_info(context, ours, observed);
     let dead = session.panes().filter(|pane| pane.dead).count();
@@ -201,7 +204,7 @@ fn numbers(session: &Session) -> Living {
     }
 }
 
-fn offline(context: &Context, project: &str, path: PathBuf, record: Option<&SessionState>) -> SessionInfo {
+pub(crate) fn offline(context: &Context, project: &str, path: PathBuf, record: Option<&SessionState>) -> SessionInfo {
     let name = record.map(|record| record.session_name.to_string());
     SessionInfo {
         name: name.unwrap_or_else(|| context.config.session_name(project)),
@@ -213,7 +216,7 @@ fn offline(context: &Context, project: &str, path: PathBuf, record: Option<&Sess
     }
 }
 
-fn foreign(session: &Session) -> SessionInfo {
+pub(crate) fn foreign(session: &Session) -> SessionInfo {
     SessionInfo {
         name: session.name.to_string(),
         project: None,

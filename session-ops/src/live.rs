@@ -62,6 +62,15 @@ impl Live {
         })
     }
 
+    /// No server and no records: what is left where neither can be read.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            snapshot: None,
+            server: None,
+            records: BTreeMap::new(),
+        }
+    }
+
     /// The record of a project; `None` if it has none.
     ///
     /// # Errors

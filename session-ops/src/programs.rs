@@ -67,6 +67,18 @@ pub(crate) fn start_login_shell(shell: &Path, script: &str) -> io::Result<Child>
         .spawn()
 }
 
+/// Starts a program that is asked for something, in a directory and a process group of its own; what it prints can be read.
+pub(crate) fn start_to_ask(program: &str, args: &[String], directory: &Path) -> io::Result<Child> {
+    Command::new(program)
+        .args(args)
+        .current_dir(directory)
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+}
+
 /// Becomes a program; returns only if that fails. `name` is what the program sees as its own name.
 pub fn become_program(program: &Path, name: Option<&OsString>, args: &[OsString]) -> io::Error {
     let mut command = Command::new(program);

@@ -11,6 +11,7 @@ use crate::agent::record::AgentRecord;
 use crate::context::Context;
 use crate::error::Error;
 use crate::live::{Live, Ours};
+use crate::task_id;
 
 /// A session that changes while it is looked at is looked at so often.
 const LOOKS: usize = 4;
@@ -57,7 +58,11 @@ pub(crate) fn records_of(
             }
         }
     }
-    Ok(looks.into_iter().map(|look| look.outcome).collect())
+    let mut outcomes: Vec<_> = looks.into_iter().map(|look| look.outcome).collect();
+    for record in outcomes.iter_mut().flatten() {
+        task_id::put(context, record);
+    }
+    Ok(outcomes)
 }
 
 /// Everything, from an answer of tmux that has an end; which sessions there are can't be told else.

@@ -13,7 +13,7 @@ mod table;
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "a real shell sources files in the tests")]
 mod tests;
-mod unknown;
+pub(crate) mod unknown;
 mod write;
 
 use crate::SessionState;

@@ -164,6 +164,22 @@ pub struct UnknownKey {
     pub value: String,
 }
 
+impl UnknownKey {
+    /// A key with a text as its value. It survives as an assignment if it is called `X_[A-Z0-9_]+`.
+    pub fn text(key: &str, text: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            value: crate::codec::unknown::plain(&toml::Value::String(text.to_owned())),
+        }
+    }
+
+    /// Its value, if that is a text.
+    pub fn as_text(&self) -> Option<String> {
+        let table: toml::Table = format!("v = {}", self.value).parse().ok()?;
+        table.get("v")?.as_str().map(str::to_owned)
+    }
+}
+
 impl SessionState {
     /// The current window, else the first.
     pub fn active_window(&self) -> Option<&Window> {

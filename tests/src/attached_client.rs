@@ -7,6 +7,8 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use rustix::termios::{LocalModes, tcgetattr};
+
 use crate::{Environment, process, pty, wait, wait_for};
 
 const COLUMNS: u16 = 120;
@@ -117,6 +119,38 @@ impl<'e> AttachedClient<'e> {
     /// What stands in the terminal, without trailing space.
     pub fn screen(&self) -> String {
         lock(&self.terminal).screen().contents()
+    }
+
+    /// The process id of the program.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What a program may have left the terminal in that a shell doesn't expect: raw mode, the other screen, a hidden
+    /// cursor, reports of the mouse. Empty when all is as it was.
+    ///
+    /// # Panics
+    /// When the terminal can't be asked.
+    pub fn left_over(&self) -> Vec<&'static str> {
+        let modes = tcgetattr(&self.keyboard).expect("the terminal's modes").local_modes;
+        let terminal = lock(&self.terminal);
+        let screen = terminal.screen();
+        let all = [
+            (
+                !modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG),
+                "raw mode",
+            ),
+            (screen.alternate_screen(), "the other screen"),
+            (screen.hide_cursor(), "a hidden cursor"),
+            (
+                screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None,
+                "the mouse",
+            ),
+        ];
+        all.into_iter()
+            .filter(|(left, _)| *left)
+            .map(|(_, what)| what)
+            .collect()
     }
 
     /// Waits until what stands in the terminal is as the condition wants it, and gives it.

@@ -99,6 +99,9 @@ pub(crate) enum Verb {
     ///
     /// The line `Projekt: NAME` is for scripts that look for it.
     Status(Status),
+    /// Watch all projects, and act on them
+    #[command(visible_alias = "dash")]
+    Dashboard(Dashboard),
     /// Type a text into a project's agent or shell
     ///
     /// A text for an agent is typed only when it can take it, and delivered only when it has acknowledged it. Exit status:
@@ -162,6 +165,7 @@ impl Verb {
             Self::Adopt(_) => "adopt",
             Self::List(_) => "list",
             Self::Status(_) => "status",
+            Self::Dashboard(_) => "dashboard",
             Self::Send(_) => "send",
             Self::State(_) => "state",
             Self::Save(_) => "save",
@@ -243,6 +247,23 @@ pub(crate) struct Switch {
     pub(crate) json: bool,
 }
 
+impl Switch {
+    /// To a project, with everything else as the config has it.
+    pub(crate) fn to(project: String) -> Self {
+        Self {
+            project: project.into(),
+            keep: false,
+            fresh: false,
+            force: false,
+            no_attach: false,
+            no_agent: false,
+            size: None,
+            dry_run: false,
+            json: false,
+        }
+    }
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Create {
     /// A project's name or a directory
@@ -301,8 +322,18 @@ pub(crate) struct Status {
     #[arg(add = ArgValueCandidates::new(projects))]
     pub(crate) project: Option<OsString>,
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, conflicts_with = "tmux")]
     pub(crate) json: bool,
+    /// Print a short coloured line for tmux's status-right: #(tsm status --tmux '#{@tsm_project}')
+    #[arg(long)]
+    pub(crate) tmux: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Dashboard {
+    /// Print it once
+    #[arg(long)]
+    pub(crate) once: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -7,10 +7,11 @@ mod cleanup;
 pub(crate) mod completions;
 mod config;
 mod create;
+pub(crate) mod dashboard;
 mod end_session;
 mod health;
 mod kill;
-mod list;
+pub(crate) mod list;
 mod logs;
 mod man;
 pub(crate) mod pane_run;
@@ -53,6 +54,6 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Watch(args) => watch::run(args, context, output),
         Verb::Completions(args) => completions::run(args, output),
         Verb::Man(args) => man::run(args, output),
-        Verb::PaneRun(_) | Verb::AgentEvent(_) | Verb::External(_) => Ok(output::help()),
+        Verb::Dashboard(_) | Verb::PaneRun(_) | Verb::AgentEvent(_) | Verb::External(_) => Ok(output::help()),
     }
 }

@@ -3,7 +3,9 @@
 
 mod args;
 mod commands;
+mod dashboard;
 mod output;
+mod picker;
 mod report;
 mod script;
 mod terminal;
@@ -11,10 +13,12 @@ mod when;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
 use session_ops::Context;
+use session_ops::config::Flags;
 use session_ops::config::env::Environment;
 use session_ops::project::nearest;
 
@@ -34,7 +38,12 @@ pub fn main() -> ExitCode {
     let environment = Environment::read();
     let json = args.verb.as_ref().is_some_and(Verb::wants_json);
     let output = Output::new(args.global.color, args.global.quiet, json, environment.no_color);
-    let Some(verb) = args.verb else { return output::help() };
+    let Some(verb) = args.verb else {
+        return match terminal::is_a_screen() {
+            true => pick(&args.global.flags(), environment, &output),
+            false => output::help(),
+        };
+    };
     match verb {
         Verb::PaneRun(pane_run) => commands::pane_run::run(pane_run, &args.global.flags(), &environment, &output),
         Verb::AgentEvent(event) => commands::agent_event::run(&event, &environment),
@@ -49,6 +58,9 @@ pub fn main() -> ExitCode {
                 _ => Context::new(&flags, environment, trace),
             };
             let code = context.and_then(|context| {
+                if let Verb::Dashboard(args) = verb {
+                    return commands::dashboard::run(&args, &Arc::new(context), &output);
+                }
                 if let Some(verb) = verb.accounted() {
                     context.begin(verb);
                 }
@@ -59,6 +71,13 @@ pub fn main() -> ExitCode {
             code.unwrap_or_else(|error| report::error(&output, name, &error))
         }
     }
+}
+
+/// Without a verb, somebody who sits in front of it chooses a project.
+fn pick(flags: &Flags, environment: Environment, output: &Output) -> ExitCode {
+    let context = Context::new(flags, environment, None).map(Arc::new);
+    let code = context.and_then(|context| commands::dashboard::pick(&context, output));
+    code.unwrap_or_else(|error| report::error(output, "switch", &error))
 }
 
 /// `tsm NAME` runs `tsm-NAME` when NAME is no verb.

@@ -3,7 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "the one module of this crate that prints")]
 
 pub(crate) mod checks;
+pub(crate) mod columns;
 pub(crate) mod json;
+pub(crate) mod screen;
 pub(crate) mod state;
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
@@ -11,11 +13,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::CommandFactory;
-use comfy_table::{ContentArrangement, Table, presets};
 use session_ops::trace::Trace;
 use session_ops::{Class, Event};
 
 use crate::args::{Args, Color};
+use columns::{Cell, Column, Cut, Paint};
 
 /// Where and how to print.
 #[derive(Debug)]
@@ -90,21 +92,44 @@ impl Output {
         }
     }
 
-    /// Data in rows and columns; the first row is the heading.
-    pub(crate) fn table(&self, rows: Vec<Vec<String>>) {
-        let mut table = Table::new();
-        table
-            .load_preset(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Disabled);
-        for row in rows {
-            table.add_row(row.iter().map(|cell| safe(cell)));
+    /// Data in rows and columns that fit the terminal.
+    pub(crate) fn columns(&self, columns: &[Column<'_>], rows: &[Vec<Cell>]) {
+        write_out(&columns::lay_out(columns, rows, width(), self.color));
+    }
+
+    /// Data in rows and columns, the first row being the headings; the widest are cut where they don't fit the terminal.
+    pub(crate) fn table(&self, mut rows: Vec<Vec<String>>) {
+        if rows.is_empty() {
+            return;
         }
-        let text = table.to_string();
-        let mut lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
-        if let Some(heading) = lines.first_mut().filter(|_| self.color) {
-            *heading = format!("\x1b[1m{heading}\x1b[0m");
-        }
-        write_out(&format!("{}\n", lines.join("\n")));
+        let headings = rows.remove(0);
+        let columns = headings.iter().map(|heading| Column {
+            heading,
+            dispensable: 0,
+            cut: Cut::End,
+        });
+        let rows: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().map(Cell::plain).collect()).collect();
+        self.columns(&columns.collect::<Vec<_>>(), &rows);
+    }
+
+    /// A line of data with its label.
+    pub(crate) fn field(&self, label: &str, value: &str, paint: Paint) {
+        let (label, value) = (format!("{label}:"), safe(value));
+        write_out(&format!(
+            "{} {}\n",
+            Paint::Heading.on(&label, self.color),
+            paint.on(&value, self.color)
+        ));
+    }
+
+    /// A screen, printed once.
+    pub(crate) fn screen(&self, buffer: &ratatui::buffer::Buffer) {
+        write_out(&screen::text_of(buffer, self.color));
+    }
+
+    /// Whether there are colours.
+    pub(crate) fn has_color(&self) -> bool {
+        self.color
     }
 
     /// Lines that others wrote: as they are for a program, escaped for a terminal.
@@ -220,6 +245,16 @@ fn describe(event: Event) -> String {
         Event::StateNotice { project, notice } => format!("the state of {project}: {notice}"),
         Event::Difference { project, pane, what } => format!("{project}, pane {pane}: {what}"),
     }
+}
+
+/// The columns of the terminal; `None` where the output is read by a program.
+pub(crate) fn width() -> Option<usize> {
+    let size = io::stdout()
+        .is_terminal()
+        .then(|| rustix::termios::tcgetwinsize(io::stdout()).ok());
+    size.flatten()
+        .map(|size| usize::from(size.ws_col))
+        .filter(|width| *width > 0)
 }
 
 fn write_out(text: &str) {

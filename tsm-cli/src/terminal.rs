@@ -19,6 +19,11 @@ pub(crate) fn attachable(context: &Context) -> Option<Size> {
     Some(Size { width, height })
 }
 
+/// Whether somebody looks at a screen here and types.
+pub(crate) fn is_a_screen() -> bool {
+    std::io::stdin().is_terminal() && rustix::stdio::stdout().is_terminal()
+}
+
 /// Whether somebody is there to be asked.
 pub(crate) fn can_ask() -> bool {
     std::io::stdin().is_terminal() && rustix::stdio::stderr().is_terminal()

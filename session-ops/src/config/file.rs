@@ -146,6 +146,10 @@ pub struct ProjectTable {
     pub permission_mode: Option<String>,
     /// The file without which the project isn't left; `~/` is the home directory.
     pub completion_marker: Option<PathBuf>,
+    /// The file whose first line is the id of the task that is worked on; `~/` is the home directory.
+    pub task_id_file: Option<PathBuf>,
+    /// The program that prints that id, and its arguments.
+    pub task_id_command: Option<Vec<String>>,
 }
 
 /// What `switch` does with the session it leaves.
@@ -342,6 +346,8 @@ mod tests {
             projects.b.agent_environment = { A = "b" }
             projects.b.permission_mode = "plan"
             projects.b.completion_marker = "/tmp/TASK_COMPLETED"
+            projects.b.task_id_file = "~/b/.task"
+            projects.c = { path = "/c", task_id_command = ["task", "current"] }
             agents.claude = { args = ["--model", "opus"], sandbox = true }
             agents.mine = { program = "mine", status = "screen", screen = { idle = ["^> "] } }
         "#;

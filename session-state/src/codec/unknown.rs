@@ -62,7 +62,7 @@ pub(super) fn collect(left: Table, body: &str) -> Vec<UnknownKey> {
 }
 
 /// A TOML value on one line, in quotes that are inert in a shell.
-pub(super) fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     let mut out = String::new();
     push_plain(&mut out, value);
     out

@@ -10,6 +10,7 @@
 )]
 
 mod autosave;
+mod dashboard;
 mod recovery;
 
 use std::path::Path;
@@ -88,13 +89,14 @@ impl Verdict {
 type Measure = fn() -> Vec<Measured>;
 
 /// What is measured, by its name on the command line.
-const SUBJECTS: [(&str, Measure); 6] = [
+const SUBJECTS: [(&str, Measure); 7] = [
     ("timeouts", timeouts),
     ("killed-holders", killed_holders),
     ("one-pass", one_pass),
     ("emergency", recovery::emergency),
     ("hostile-archives", recovery::hostile_archives),
     ("autosave", autosave::watching),
+    ("dashboard", dashboard::dashboard),
 ];
 
 fn main() -> ExitCode {

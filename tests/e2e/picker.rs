@@ -1,0 +1,64 @@
+//! Bare `tsm`: on a terminal the picker, else the help.
+
+use tests::Environment;
+
+fn environment() -> Environment {
+    let env = Environment::new();
+    for project in ["todo", "wp-todos", "article"] {
+        let path = env.project(project);
+        let _output = env.tsm(["create", "."]).dir(path).run().success();
+    }
+    env
+}
+
+/// The names of all sessions, sorted.
+fn sessions(env: &Environment) -> Vec<String> {
+    let names = env.tmux(["list-sessions", "-F", "#{session_name}"]);
+    let mut names: Vec<String> = String::from_utf8_lossy(&names).lines().map(str::to_owned).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn letters_narrow_the_list_and_enter_switches() {
+    let env = environment();
+    let mut terminal = env.tsm::<&str>([]).in_terminal();
+    terminal.wait_screen(|screen| screen.contains("article") && screen.contains("wp-todos"));
+    terminal.type_text("wt");
+    terminal.wait_screen(|screen| screen.contains("match wt (1)") && !screen.contains("article"));
+    terminal.type_text("\r");
+    terminal.wait_session("claude-wp-todos");
+    assert!(terminal.detach().success());
+}
+
+#[test]
+fn escape_leaves_and_nothing_happens() {
+    let env = environment();
+    let before = sessions(&env);
+    let mut terminal = env.tsm::<&str>([]).in_terminal();
+    terminal.wait_screen(|screen| screen.contains("article"));
+    terminal.type_text("\x1b");
+    assert!(terminal.exit_status().success());
+    assert_eq!(terminal.left_over(), [""; 0]);
+    assert_eq!(sessions(&env), before);
+}
+
+#[test]
+fn what_was_used_last_comes_first() {
+    let env = environment();
+    let mut client = env.attach("claude-todo");
+    let mut terminal = env.tsm::<&str>([]).in_terminal();
+    // The client's keys count from the next second on.
+    client.type_text("x");
+    let first = |screen: &str| screen.lines().find(|line| line.contains("healthy")).map(str::to_owned);
+    terminal.wait_screen(|screen| first(screen).is_some_and(|line| line.contains("todo") && !line.contains("wp-")));
+    terminal.type_text("\x1b");
+    assert!(terminal.exit_status().success());
+}
+
+#[test]
+fn without_a_terminal_it_is_the_help() {
+    let env = Environment::new();
+    let output = env.tsm::<&str>([]).run().success();
+    assert!(output.stdout_str().contains("Usage: tsm"), "{output:?}");
+}

@@ -1,0 +1,194 @@
+//! The threads behind the screen: one that looks at everything again and again, one that does what the user asks for. Neither
+//! is waited for: a server that hangs keeps nobody from leaving.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::thread;
+use std::time::Duration;
+
+use session_ops::create::{CreateRequest, create};
+use session_ops::error::with_causes;
+use session_ops::kill::{KillOutcome, KillRequest, kill};
+use session_ops::overview::{Overview, Overviews, Wanted};
+use session_ops::restore::{RestoreOutcome, RestoreRequest, restore};
+use session_ops::save::{SaveOutcome, SaveRequest, save};
+use session_ops::send::{PaneChoice, SendRequest, send};
+use session_ops::{Context, Error};
+
+/// What the threads tell.
+pub(crate) enum News {
+    /// How everything is.
+    Overview(Box<Overview>),
+    /// What came of an action.
+    Done(String),
+}
+
+/// What the user asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Action {
+    Create(String),
+    Kill { project: String, force: bool },
+    Send { project: String, text: String },
+    Save(Vec<String>),
+    Restore(Vec<String>),
+}
+
+/// The two threads.
+pub(crate) struct Workers {
+    look: Sender<Wanted>,
+    act: Sender<Action>,
+    news: Receiver<News>,
+}
+
+impl Workers {
+    pub(crate) fn start(context: &Arc<Context>, wanted: Wanted) -> Self {
+        let (look, looks) = channel();
+        let (act, actions) = channel();
+        let (tell, news) = channel();
+        let (looker, actor) = (Arc::clone(context), Arc::clone(context));
+        let told = tell.clone();
+        thread::spawn(move || look_on(&looker, wanted, &looks, &told));
+        thread::spawn(move || act_on(&actor, &actions, &tell));
+        Self { look, act, news }
+    }
+
+    /// Looks again now, and from now on at this.
+    pub(crate) fn look(&self, wanted: Wanted) {
+        let _ended = self.look.send(wanted);
+    }
+
+    pub(crate) fn act(&self, action: Action) {
+        let _ended = self.act.send(action);
+    }
+
+    /// What was told since the last time; an error if a thread has ended, which it only does by a fault of ours.
+    pub(crate) fn news(&self) -> io::Result<Vec<News>> {
+        let mut news = Vec::new();
+        loop {
+            match self.news.try_recv() {
+                Ok(one) => news.push(one),
+                Err(TryRecvError::Empty) => return Ok(news),
+                Err(TryRecvError::Disconnected) => return Err(io::Error::other("the thread that looks has ended")),
+            }
+        }
+    }
+}
+
+fn look_on(context: &Context, mut wanted: Wanted, looks: &Receiver<Wanted>, tell: &Sender<News>) {
+    let mut overviews = Overviews::new(context);
+    loop {
+        let overview = overviews.refresh(context, &wanted);
+        if tell.send(News::Overview(Box::new(overview))).is_err() {
+            return;
+        }
+        match looks.recv_timeout(overviews.pause()) {
+            // Of many wishes only the last counts; nobody's keys are faster than this.
+            Ok(newer) => wanted = looks.try_iter().last().unwrap_or(newer),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+fn act_on(context: &Context, actions: &Receiver<Action>, tell: &Sender<News>) {
+    for action in actions {
+        let text = act(context, &action).unwrap_or_else(|error| {
+            let hint = error.hint().map(|hint| format!(" ({hint})")).unwrap_or_default();
+            format!("{}{hint}", with_causes(&error))
+        });
+        if tell.send(News::Done(text)).is_err() {
+            return;
+        }
+    }
+}
+
+fn act(context: &Context, action: &Action) -> Result<String, Error> {
+    let silent = &mut |_event| {};
+    match action {
+        Action::Create(project) => {
+            let request = CreateRequest {
+                project: project.into(),
+                size: None,
+                terminal: None,
+                no_agent: false,
+            };
+            let outcome = create(context, &request, silent)?;
+            Ok(match outcome.created {
+                true => format!("{} created", outcome.session),
+                false => format!("{} is there already", outcome.session),
+            })
+        }
+        Action::Kill { project, force } => {
+            let request = KillRequest {
+                projects: vec![project.into()],
+                all: false,
+                force: *force,
+                timeout: None,
+            };
+            let killed = kill(context, &request, None, silent)?;
+            let texts = killed.into_iter().map(|killed| match killed.outcome {
+                KillOutcome::Ended => format!("{} saved and ended", killed.project),
+                KillOutcome::Ending => format!("{} ends when the dashboard does", killed.project),
+                KillOutcome::Failed(why) => format!("{} failed: {why}", killed.project),
+            });
+            Ok(texts.collect::<Vec<_>>().join(", "))
+        }
+        Action::Send { project, text } => {
+            let sent = send(
+                context,
+                &SendRequest {
+                    projects: vec![project.into()],
+                    all: false,
+                    text: text.clone().into_bytes(),
+                    pane: PaneChoice::Agent,
+                    enter: true,
+                    queue: true,
+                    answer: false,
+                    force: false,
+                    wait: Duration::from_secs(15),
+                },
+            )?;
+            let texts = sent.into_iter().map(|sent| {
+                let detail = sent.detail.map(|detail| format!(": {detail}")).unwrap_or_default();
+                format!("{} {}{detail}", sent.project, sent.outcome.as_str())
+            });
+            Ok(texts.collect::<Vec<_>>().join(", "))
+        }
+        Action::Save(projects) => {
+            let request = SaveRequest {
+                projects: projects.iter().map(Into::into).collect(),
+            };
+            let saved = save(context, &request, silent)?;
+            let texts = saved.into_iter().map(|saved| match saved.outcome {
+                SaveOutcome::Saved => format!("{} saved", saved.project),
+                SaveOutcome::Unchanged => format!("{} unchanged", saved.project),
+                SaveOutcome::Failed(why) => format!("{} failed: {why}", saved.project),
+            });
+            Ok(or(texts, "nothing to save"))
+        }
+        Action::Restore(projects) => {
+            let request = RestoreRequest {
+                projects: projects.iter().map(Into::into).collect(),
+                at: None,
+                run: false,
+                dry_run: false,
+            };
+            let restored = restore(context, &request, silent)?;
+            let texts = restored.into_iter().map(|restored| match restored.outcome {
+                RestoreOutcome::Restored => format!("{} restored", restored.project),
+                RestoreOutcome::AlreadyLive => format!("{} lives already", restored.project),
+                RestoreOutcome::Skipped(why) => format!("{} skipped: {why}", restored.project),
+                RestoreOutcome::Failed(why) => format!("{} failed: {why}", restored.project),
+            });
+            Ok(or(texts, "nothing to restore"))
+        }
+    }
+}
+
+fn or(texts: impl Iterator<Item = String>, nothing: &str) -> String {
+    match texts.collect::<Vec<_>>() {
+        texts if texts.is_empty() => nothing.to_owned(),
+        texts => texts.join(", "),
+    }
+}
