@@ -29,9 +29,6 @@ const READABLE: Duration = Duration::from_millis(500);
 /// A machine under load takes longer to start an agent than it takes to call that a dialog.
 const SURELY_DIALOG_MS: u64 = 10_000;
 
-/// An agent that is younger may say that it is idle and not yet take Enter.
-const YOUNG_MS: u64 = 30_000;
-
 /// An agent's pane as it was found when it could take the text.
 struct Ready {
     pane: Pane,
@@ -225,8 +222,7 @@ impl Sending<'_> {
         }
     }
 
-    /// Waits for the event that carries the text. One more Enter is pressed if the agent stands idle without it. One that has
-    /// just started says that it is idle before it takes Enter, on a busy machine by seconds: it gets more of them.
+    /// Waits for the event that carries the text. One more Enter is pressed if the agent stands idle without it.
     fn acknowledge(
         &mut self,
         ready: &Ready,
@@ -235,9 +231,7 @@ impl Sending<'_> {
         events: &mut Events,
     ) -> Result<Verdict, Error> {
         let mut seen_working = false;
-        let typed = Instant::now();
-        let young = ready.observation.age_ms.is_some_and(|age| age < YOUNG_MS);
-        for enters in 1_u32.. {
+        for retry in [true, false] {
             let acknowledged = events.wait(watch, ACKNOWLEDGED, || seen_working |= self.is_working(ready));
             if before == AgentStatus::Working {
                 return Ok((SendOutcome::Queued, None));
@@ -255,12 +249,7 @@ impl Sending<'_> {
                 Ok(now) => now,
                 Err(why) => return Ok((SendOutcome::Typed, Some(why.to_owned()))),
             };
-            let idle = now.observation.status == AgentStatus::Idle && self.glance(&now)? == AgentStatus::Idle;
-            let gone = now.observation.status == AgentStatus::Exited;
-            if enters > 1 && (gone || !young || typed.elapsed() >= self.request.wait) {
-                break;
-            }
-            if idle {
+            if retry && now.observation.status == AgentStatus::Idle && self.glance(&now)? == AgentStatus::Idle {
                 paste(
                     &self.context.server,
                     &now.pane,
