@@ -57,7 +57,12 @@ fn every_document_is_as_its_schema_says() {
     }
 
     // That the schemas say something: each of these is refused.
-    let good = list["sessions"][0].clone();
+    let sessions = list["sessions"].as_array().expect("sessions");
+    let good = sessions
+        .iter()
+        .find(|session| session["state"] == "healthy")
+        .expect("todo")
+        .clone();
     for (field, value) in [
         ("state", Value::from("fine")),
         ("created", "yesterday".into()),
