@@ -52,6 +52,9 @@ fn every_document_is_as_its_schema_says() {
     for project in ["todo", "other"] {
         check("status", &env.tsm(["status", project, "--json"]).run().success().json());
     }
+    let several = env.tsm(["status", "todo", "other", "--json"]).run().success().json();
+    check("list", &several);
+    assert_eq!(several["sessions"][1]["state"], "offline", "{several:#}");
     for (args, code) in [(["status", "nothing", "--json"], 3), (["status", "a:b", "--json"], 2)] {
         check("error", &env.tsm(args).run().code(code).json());
     }
