@@ -86,7 +86,7 @@ pub(crate) fn check(
 }
 
 /// When somebody last went there, in nanoseconds since 1970: by the epoch, else when the session was made.
-fn last_visit(session: &Session) -> i128 {
+pub(crate) fn last_visit(session: &Session) -> i128 {
     let visited = epoch(session);
     let visited = visited.get(..16).and_then(|time| i128::from_str_radix(time, 16).ok());
     visited.unwrap_or(i128::from(session.created) * 1_000_000_000)

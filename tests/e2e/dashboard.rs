@@ -3,7 +3,7 @@
 use std::fs;
 
 use tests::process::Signal;
-use tests::{AttachedClient, Environment, Process, wait_until};
+use tests::{AttachedClient, Environment, Process, programs, wait_for, wait_until};
 
 /// Two sessions and a project without one.
 fn environment() -> Environment {
@@ -29,8 +29,16 @@ fn open(env: &Environment, columns: u16, rows: u16) -> AttachedClient<'_> {
     terminal
 }
 
+/// What it wrote last may still be on its way.
+fn is_restored(terminal: &AttachedClient<'_>) {
+    wait_for("the terminal to be as it was", || match terminal.left_over() {
+        left if left.is_empty() => Ok(()),
+        left => Err(left),
+    });
+}
+
 fn leaves_nothing(terminal: &mut AttachedClient<'_>) {
-    assert_eq!(terminal.left_over(), [""; 0]);
+    is_restored(terminal);
     assert!(!terminal.screen().contains("Projects"), "{}", terminal.screen());
 }
 
@@ -46,7 +54,7 @@ fn sessions(env: &Environment) -> Vec<String> {
 fn it_shows_everything_there_is_to_know() {
     let env = environment();
     let _saved = env.tsm(["save"]).run().success();
-    let pane = env.panes("claude-todo")[1].id.clone();
+    let pane = env.panes("claude-todo")[0].id.clone();
     env.tmux(["send-keys", "-t", &pane, "echo he''llo from the pane", "Enter"]);
     let mut terminal = open(&env, 160, 50);
     // Whatever was used last is the first: the rest is reached by its name.
@@ -140,7 +148,7 @@ fn enter_switches_and_the_terminal_becomes_the_session() {
     terminal.wait_session("claude-todo");
     let status = terminal.detach();
     assert!(status.success());
-    assert_eq!(terminal.left_over(), [""; 0]);
+    is_restored(&terminal);
 }
 
 #[test]
@@ -157,6 +165,16 @@ fn signals_leave_the_terminal_as_it_was() {
         assert!(!status.success(), "{status:?}");
         leaves_nothing(&mut terminal);
     }
+}
+
+#[test]
+fn a_panic_leaves_the_terminal_as_it_was_and_can_be_read() {
+    let env = Environment::new();
+    let mut terminal = env.command(programs::built("panic-on-screen"), [""; 0]).in_terminal();
+    assert!(!terminal.exit_status().success());
+    // The message stands on the screen that the user comes back to.
+    terminal.wait_screen(|screen| screen.contains("a fault"));
+    is_restored(&terminal);
 }
 
 #[test]
@@ -178,7 +196,7 @@ fn a_server_that_hangs_is_shown_as_that_and_keys_still_work() {
 #[test]
 fn what_programs_write_is_shown_and_never_obeyed() {
     let env = environment();
-    let pane = env.panes("claude-todo")[1].id.clone();
+    let pane = env.panes("claude-todo")[0].id.clone();
     // tmux keeps titles and names with what it lets through; the text of the pane is only text.
     env.tmux([
         "send-keys",

@@ -95,7 +95,7 @@ pub(crate) enum Verb {
     /// List the sessions
     #[command(visible_alias = "ls")]
     List(List),
-    /// Show a project's session, or the one one is in
+    /// Show projects' sessions, or the one one is in
     ///
     /// The line `Projekt: NAME` is for scripts that look for it.
     Status(Status),
@@ -318,9 +318,9 @@ pub(crate) struct List {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Status {
-    /// A project's name or a directory [default: the session one is in]
-    #[arg(add = ArgValueCandidates::new(projects))]
-    pub(crate) project: Option<OsString>,
+    /// Names of projects or directories [default: the session one is in]
+    #[arg(value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
+    pub(crate) projects: Vec<OsString>,
     /// Print JSON
     #[arg(long, conflicts_with = "tmux")]
     pub(crate) json: bool,

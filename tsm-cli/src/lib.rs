@@ -73,6 +73,14 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Takes the terminal as a screen and panics, for the test that it is given back.
+#[doc(hidden)]
+#[expect(clippy::panic, reason = "that is what is tested")]
+pub fn panic_on_screen() {
+    let _screen = output::screen::Screen::take();
+    panic!("a fault");
+}
+
 /// Without a verb, somebody who sits in front of it chooses a project.
 fn pick(flags: &Flags, environment: Environment, output: &Output) -> ExitCode {
     let context = Context::new(flags, environment, None).map(Arc::new);

@@ -114,12 +114,7 @@ impl Output {
 
     /// A line of data with its label.
     pub(crate) fn field(&self, label: &str, value: &str, paint: Paint) {
-        let (label, value) = (format!("{label}:"), safe(value));
-        write_out(&format!(
-            "{} {}\n",
-            Paint::Heading.on(&label, self.color),
-            paint.on(&value, self.color)
-        ));
+        write_out(&field_text(label, value, paint, self.color));
     }
 
     /// A screen, printed once.
@@ -255,6 +250,12 @@ pub(crate) fn width() -> Option<usize> {
     size.flatten()
         .map(|size| usize::from(size.ws_col))
         .filter(|width| *width > 0)
+}
+
+/// A line of data with its label.
+pub(crate) fn field_text(label: &str, value: &str, paint: Paint, color: bool) -> String {
+    let (label, value) = (Paint::Heading.on(&format!("{label}:"), color), safe(value));
+    format!("{label} {}\n", paint.on(&value, color))
 }
 
 fn write_out(text: &str) {

@@ -1,15 +1,16 @@
 //! The projects, with what lives of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use tmux_core::PaneId;
+use tmux_core::{PaneId, Session};
 
 use super::ServerCondition;
 use super::history::Save;
 use crate::agent::status::Observation;
 use crate::context::Context;
 use crate::describe::{self, Health, SessionInfo};
+use crate::guard::last_visit;
 use crate::live::Live;
 
 /// The file in a project's directory that instructs its agent.
@@ -64,19 +65,21 @@ pub(super) fn all(
     foreign: bool,
 ) -> Vec<ProjectInfo> {
     let inside = live.inside(context).map(|session| session.id);
-    let mut projects: Vec<ProjectInfo> = Vec::new();
+    let mut projects: Vec<(Recency, ProjectInfo)> = Vec::new();
+    let mut living: BTreeSet<&str> = BTreeSet::new();
     for ours in live.all_ours() {
+        let recency = Recency::of(live, ours.session);
+        living.insert(&ours.record.project);
         let session = describe::living(context, ours, observed);
-        projects.push(ProjectInfo {
-            used: looked_at(live, ours.session).max(Some(ours.session.activity)),
-            inside: inside == Some(ours.session.id),
-            ..info(context, live, session)
-        });
+        projects.push((
+            recency,
+            ProjectInfo {
+                used: Some(recency.used),
+                inside: inside == Some(ours.session.id),
+                ..info(context, live, session)
+            },
+        ));
     }
-    let living: std::collections::BTreeSet<String> = projects
-        .iter()
-        .filter_map(|project| project.session.project.clone())
-        .collect();
     let known = live.known_projects(context);
     for (name, path) in known.iter().filter(|(name, _)| !living.contains(*name)) {
         let record = live.records().find(|record| record.project == name);
@@ -85,26 +88,58 @@ pub(super) fn all(
             // Nobody can tell.
             session.health = Health::Unknown;
         }
-        projects.push(info(context, live, session));
+        let info = info(context, live, session);
+        projects.push((Recency::of_record(info.used), info));
     }
     if foreign {
         let sessions = live.sessions().iter().filter(|session| live.ours(session).is_none());
-        projects.extend(sessions.map(|session| ProjectInfo {
-            used: looked_at(live, session).max(Some(session.activity)),
-            inside: inside == Some(session.id),
-            ..info(context, live, describe::foreign(session))
+        projects.extend(sessions.map(|session| {
+            let recency = Recency::of(live, session);
+            (
+                recency,
+                ProjectInfo {
+                    used: Some(recency.used),
+                    inside: inside == Some(session.id),
+                    ..info(context, live, describe::foreign(session))
+                },
+            )
         }));
     }
-    projects.sort_by(|a, b| {
-        let rank = |project: &ProjectInfo| {
-            (
-                project.session.health == Health::Foreign,
-                std::cmp::Reverse(project.used),
-            )
-        };
-        rank(a).cmp(&rank(b)).then_with(|| a.session.name.cmp(&b.session.name))
+    projects.sort_by(|(recency, a), (other, b)| {
+        let foreign = |project: &ProjectInfo| project.session.health == Health::Foreign;
+        let rank = foreign(a).cmp(&foreign(b)).then_with(|| other.cmp(recency));
+        rank.then_with(|| a.session.name.cmp(&b.session.name))
     });
-    projects
+    projects.into_iter().map(|(_, project)| project).collect()
+}
+
+/// How recently something was used. tmux counts seconds: within one, who looks decides, and then who went there last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Recency {
+    /// Seconds since 1970.
+    used: i64,
+    /// How many clients look at it.
+    clients: u32,
+    /// When somebody last went there by us, in nanoseconds since 1970.
+    visited: i128,
+}
+
+impl Recency {
+    fn of(live: &Live, session: &Session) -> Self {
+        Self {
+            used: session.activity.max(looked_at(live, session).unwrap_or(i64::MIN)),
+            clients: session.attached,
+            visited: last_visit(session),
+        }
+    }
+
+    fn of_record(used: Option<i64>) -> Self {
+        Self {
+            used: used.unwrap_or(i64::MIN),
+            clients: 0,
+            visited: 0,
+        }
+    }
 }
 
 fn info(context: &Context, live: &Live, session: SessionInfo) -> ProjectInfo {
@@ -134,7 +169,7 @@ fn instructions(directory: &Path) -> Instructions {
 }
 
 /// When a client last did something in a session that it looks at.
-fn looked_at(live: &Live, session: &tmux_core::Session) -> Option<i64> {
+fn looked_at(live: &Live, session: &Session) -> Option<i64> {
     let clients = live.snapshot.iter().flat_map(|snapshot| &snapshot.clients);
     clients
         .filter(|client| client.session == session.id && !client.control_mode)

@@ -11,29 +11,48 @@ use super::list::{of_health, of_status};
 use crate::args::Status;
 use crate::output::Output;
 use crate::output::columns::Paint;
-use crate::output::json::{Document, OneSession};
+use crate::output::json::{Document, OneSession, Sessions};
 
 pub(crate) fn run(args: Status, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     if args.tmux {
         // tmux shows whatever is printed, and nobody reads errors there.
-        let project = args.project.as_ref().and_then(|project| project.to_str());
+        let project = args.projects.first().and_then(|project| project.to_str());
         if let Ok(line) = status_line(context, project) {
             output.line(&line);
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let session = status(context, args.project.as_deref())?;
-    if output.is_json() {
+    let sessions = match args.projects.as_slice() {
+        [] => vec![status(context, None)?],
+        projects => projects
+            .iter()
+            .map(|project| status(context, Some(project)))
+            .collect::<Result<_, _>>()?,
+    };
+    print(sessions, output);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Of one session a document of its own, of several a list.
+fn print(mut sessions: Vec<SessionInfo>, output: &Output) {
+    if !output.is_json() {
+        for (n, session) in sessions.iter().enumerate() {
+            if n > 0 {
+                output.line("");
+            }
+            let lines = lines(session);
+            lines
+                .iter()
+                .for_each(|(label, value, paint)| output.field(label, value, *paint));
+        }
+    } else if sessions.len() > 1 {
+        let sessions = sessions.into_iter().map(Into::into).collect();
+        output.document(&Document::new(Sessions { sessions }));
+    } else if let Some(session) = sessions.pop() {
         output.document(&Document::new(OneSession {
             session: session.into(),
         }));
-    } else {
-        let lines = lines(&session);
-        lines
-            .iter()
-            .for_each(|(label, value, paint)| output.field(label, value, *paint));
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The line `Projekt:` is what scripts of the original specification look for.
@@ -73,4 +92,56 @@ fn agent_text(agent: &AgentInfo) -> String {
     };
     let status = agent.status.as_str();
     format!("{} {status}{waiting_for}{pid}{memory}{orphans}", agent.kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use session_ops::describe::{AgentStatus, Health, Living};
+
+    use super::*;
+    use crate::output::field_text;
+
+    fn text(session: &SessionInfo, color: bool) -> String {
+        let lines = lines(session).into_iter();
+        let lines = lines.map(|(label, value, paint)| field_text(label, &value, paint, color));
+        lines.collect::<String>().replace('\x1b', "␛")
+    }
+
+    /// Golden: a living session and one that isn't, with colours and without. Lines are as long as what they say, in
+    /// every terminal: a path that was cut is no path.
+    #[test]
+    fn a_session_in_lines() {
+        let session = SessionInfo {
+            name: "claude-日本\x1b[2J語".to_owned(),
+            project: Some("todo".to_owned()),
+            path: "/home/rodemkay/www/react/mounts/hetzner/forexsignale/staging".into(),
+            living: Some(Living {
+                clients: 1,
+                windows: 2,
+                panes: 3,
+                created: 1_790_000_000,
+                activity: 1_790_000_100,
+            }),
+            health: Health::Healthy,
+            agent: Some(AgentInfo {
+                kind: "claude".to_owned(),
+                pid: Some(3_520_856),
+                status: AgentStatus::Waiting,
+                waiting_for: Some("permission prompt".to_owned()),
+                memory_bytes: Some(412 << 20),
+                conversation: None,
+                pane: 0,
+                orphans: Some(vec![7, 8]),
+            }),
+        };
+        insta::assert_snapshot!("status", text(&session, false));
+        insta::assert_snapshot!("status-color", text(&session, true));
+        let offline = SessionInfo {
+            living: None,
+            health: Health::Offline,
+            agent: None,
+            ..session
+        };
+        insta::assert_snapshot!("status-offline", text(&offline, false));
+    }
 }

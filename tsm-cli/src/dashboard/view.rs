@@ -53,8 +53,11 @@ pub(crate) fn draw(app: &mut App, buffer: &mut Buffer) -> Option<(u16, u16)> {
     projects::draw(app, framed(list, &title(app), buffer), buffer);
     if let Some(beside) = beside {
         let mut beside = beside;
-        let rows = detail::rows(app).min(beside.height.saturating_sub(4));
-        detail::draw(app, take_top(&mut beside, rows + 2), buffer);
+        if !app.picker {
+            // At most half of it: what the panes show says more.
+            let rows = detail::rows(app).min((beside.height / 2).saturating_sub(1));
+            detail::draw(app, take_top(&mut beside, rows + 2), buffer);
+        }
         if beside.height > 2 {
             preview::draw(app, framed(beside, "Panes", buffer), buffer);
         }

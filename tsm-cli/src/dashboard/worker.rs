@@ -3,8 +3,8 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use session_ops::create::{CreateRequest, create};
@@ -39,6 +39,7 @@ pub(crate) struct Workers {
     look: Sender<Wanted>,
     act: Sender<Action>,
     news: Receiver<News>,
+    threads: [JoinHandle<()>; 2],
 }
 
 impl Workers {
@@ -48,9 +49,16 @@ impl Workers {
         let (tell, news) = channel();
         let (looker, actor) = (Arc::clone(context), Arc::clone(context));
         let told = tell.clone();
-        thread::spawn(move || look_on(&looker, wanted, &looks, &told));
-        thread::spawn(move || act_on(&actor, &actions, &tell));
-        Self { look, act, news }
+        let threads = [
+            thread::spawn(move || look_on(&looker, wanted, &looks, &told)),
+            thread::spawn(move || act_on(&actor, &actions, &tell)),
+        ];
+        Self {
+            look,
+            act,
+            news,
+            threads,
+        }
     }
 
     /// Looks again now, and from now on at this.
@@ -64,14 +72,10 @@ impl Workers {
 
     /// What was told since the last time; an error if a thread has ended, which it only does by a fault of ours.
     pub(crate) fn news(&self) -> io::Result<Vec<News>> {
-        let mut news = Vec::new();
-        loop {
-            match self.news.try_recv() {
-                Ok(one) => news.push(one),
-                Err(TryRecvError::Empty) => return Ok(news),
-                Err(TryRecvError::Disconnected) => return Err(io::Error::other("the thread that looks has ended")),
-            }
+        if self.threads.iter().any(JoinHandle::is_finished) {
+            return Err(io::Error::other("a thread of it has ended"));
         }
+        Ok(self.news.try_iter().collect())
     }
 }
 

@@ -94,18 +94,34 @@ pub(crate) fn fit(columns: &[Column<'_>], rows: &[Vec<Cell>], width: Option<usiz
         let cells = rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.text.width());
         cells.max().unwrap_or(0).max(column.heading.width())
     });
-    let mut widths: Vec<Option<usize>> = needed.map(Some).collect();
+    let needed: Vec<usize> = needed.collect();
+    let mut widths: Vec<Option<usize>> = needed.iter().copied().map(Some).collect();
     let Some(width) = width else { return widths };
+    let total = |widths: &[Option<usize>]| {
+        let shown: Vec<usize> = widths.iter().flatten().copied().collect();
+        shown.iter().sum::<usize>() + GAP * shown.len().saturating_sub(1)
+    };
+    let names = |column: &Column<'_>| column.cut != Cut::Never && column.dispensable == 0;
+    if total(&widths) > width {
+        // One long name doesn't take the place of all else.
+        for (room, _) in widths.iter_mut().zip(columns).filter(|(_, column)| names(column)) {
+            *room = room.map(|room| room.min((width / 2).max(LEAST)));
+        }
+    }
     loop {
-        let total = |widths: &[Option<usize>]| {
-            let shown: Vec<usize> = widths.iter().flatten().copied().collect();
-            shown.iter().sum::<usize>() + GAP * shown.len().saturating_sub(1)
-        };
         let over = total(&widths).saturating_sub(width);
         if over == 0 {
+            // What another column left is for those that were cut.
+            for n in 0..columns.len() {
+                let left = width.saturating_sub(total(&widths));
+                widths[n] = widths[n].map(|room| needed[n].min(room + left));
+            }
             return widths;
         }
-        let can_be_cut = |n: &usize| columns[*n].cut != Cut::Never && widths[*n].is_some_and(|width| width > LEAST);
+        let can_be_cut = |n: &usize| {
+            let column = &columns[*n];
+            column.cut != Cut::Never && column.dispensable > 0 && widths[*n].is_some_and(|width| width > LEAST)
+        };
         let shown = (0..columns.len()).filter(|n| widths[*n].is_some());
         if let Some(n) = shown.clone().filter(can_be_cut).max_by_key(|n| widths[*n]) {
             widths[n] = widths[n].map(|width| width.saturating_sub(over).max(LEAST));
@@ -224,7 +240,7 @@ mod tests {
         let text = |width| lay_out(&columns(), &rows, Some(width), false);
         insta::assert_snapshot!(text(50), @r"
         NAME          STATE           DIRECTORY
-        claude-todo   healthy         …ct/plugin-todo
+        claude-todo   healthy         …w/react/plugin-todo
         日本語の名前  dead\u{1b}[31m  /x
         ");
         insta::assert_snapshot!(text(30), @r"

@@ -103,7 +103,7 @@ fn nothing_ends_without_a_yes() {
     assert_eq!(press(&mut app, "kfy"), kill(true));
     // What isn't ours is never touched.
     let _looked = press(&mut app, "↓↓↓");
-    assert_eq!(chosen(&app), "=stranger");
+    assert_eq!(chosen(&app), "=claude-stranger");
     assert_eq!(press(&mut app, "ky"), None);
     assert_eq!(press(&mut app, "\r"), None);
     assert!(app.message.contains("isn't tsm's"), "{}", app.message);

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use session_ops::clock::rfc3339;
-use session_ops::overview::{Overview, Resources};
+use session_ops::overview::{Overview, Resources, ServerCondition};
 
 use super::{bytes, duration, put_line, server_text};
 use crate::dashboard::app::App;
@@ -35,11 +35,11 @@ fn first(overview: &Overview) -> Vec<(String, Paint)> {
         plain("  ".to_owned()),
         server_text(&overview.server),
     ];
-    pieces.push(plain(format!(
-        "  {} of {} live",
-        living.count(),
-        overview.projects.len()
-    )));
+    pieces.push(plain(match overview.server {
+        // Nobody knows how many live.
+        ServerCondition::Unavailable(_) => format!("  {} projects", overview.projects.len()),
+        _ => format!("  {} of {} live", living.count(), overview.projects.len()),
+    }));
     if lost > 0 {
         pieces.push((format!("  {lost} lost (R restores)"), Paint::Attention));
     }
