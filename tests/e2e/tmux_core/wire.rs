@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 
 use tests::system_calls::{SystemCall, record, run_with};
 use tests::{Environment, wait_until};
-use tmux_core::{Auto, Command, Direct, Error, Request, Server, Socket, Spawn, Transport, UserOptions};
+use tmux_core::{
+    Auto, Command, Direct, Error, OptionName, OptionScope, OptionValue, Request, Server, Socket, Spawn, Transport,
+    UserOptions,
+};
 
 use super::world::{Way, World, each, identity, named, spawn_binary};
 
@@ -212,13 +215,14 @@ fn a_call_that_the_end_of_the_server_cuts_off_is_no_success() {
         let world = World::new(way);
         thread::scope(|scope| {
             let waiting = scope.spawn(|| {
-                world
-                    .server
-                    .run(vec![Command::wait_for("channel".into(), tmux_core::WaitFor::Wait)])
+                let reached = OptionName::new("@reached").unwrap();
+                let reached = Command::set_option(OptionScope::GlobalSession, &reached, OptionValue::Set("1".into()));
+                let wait = Command::wait_for("channel".into(), tmux_core::WaitFor::Wait);
+                world.server.run(vec![reached, wait])
             });
-            // The waiting client isn't attached, so nothing lists it: the server's connections do.
+            // A call that the server hasn't read yet when it ends was never made: that is another error.
             wait_until("the waiting call", || {
-                (world.sockets() > world.idle_sockets).then_some(())
+                (world.env.tmux(["show-options", "-gqv", "@reached"]) == b"1\n").then_some(())
             });
             world.env.kill_server();
             let outcome = waiting.join().unwrap();

@@ -25,8 +25,6 @@ pub(super) struct World {
     pub(super) env: Environment,
     pub(super) way: Way,
     pub(super) server: Server,
-    /// The sockets that the server has without any client.
-    pub(super) idle_sockets: usize,
 }
 
 /// Runs one command that must come through.
@@ -58,24 +56,7 @@ impl World {
         env.tmux_config(config);
         env.tmux(["new-session", "-d", "-s", "main", "-x", "100", "-y", "30", "-c", "/"]);
         let server = server(&env, way);
-        let mut world = Self {
-            env,
-            way,
-            server,
-            idle_sockets: 0,
-        };
-        world.idle_sockets = world.sockets();
-        world
-    }
-
-    /// The sockets that the server has open.
-    pub(super) fn sockets(&self) -> usize {
-        let pid = self.process().pid;
-        let descriptors = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten();
-        let is_socket = |path: std::path::PathBuf| {
-            std::fs::read_link(path).is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
-        };
-        descriptors.filter(|entry| is_socket(entry.path())).count()
+        Self { env, way, server }
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {
