@@ -4,6 +4,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, SecondsFormat};
+use rustix::time::{ClockId, clock_gettime};
 
 /// Where the time comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,15 +16,17 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// Nanoseconds since 1970, UTC; negative before.
-    pub fn nanos(self) -> i128 {
-        let nanos = |duration: std::time::Duration| i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX);
+    /// Nanoseconds since 1970 by the clock that file systems stamp files with, to compare with such a stamp.
+    ///
+    /// It stands still for a tick of the kernel (1 to 10 ms), so a file that is written now can be stamped earlier than
+    /// the exact time, but never earlier than this.
+    pub fn file_nanos(self) -> i128 {
         match self {
             Self::Fixed(second) => i128::from(second) * 1_000_000_000,
-            Self::System => match SystemTime::now().duration_since(UNIX_EPOCH) {
-                Ok(since) => nanos(since),
-                Err(before) => -nanos(before.duration()),
-            },
+            Self::System => {
+                let time = clock_gettime(ClockId::RealtimeCoarse);
+                i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
+            }
         }
     }
 
@@ -56,10 +59,25 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_never_stamped_earlier_than_its_clock_says() {
+        let root = tempfile::tempdir().expect("a directory");
+        for number in 0..200 {
+            let before = Clock::System.file_nanos();
+            let path = root.path().join(number.to_string());
+            std::fs::write(&path, "").expect("written");
+            let modified = std::fs::metadata(&path)
+                .and_then(|file| file.modified())
+                .expect("a time");
+            let modified = modified.duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
+            assert!(i128::try_from(modified).expect("it fits") >= before);
+        }
+    }
+
+    #[test]
     fn the_system_clock_runs_after_this_was_written() {
         assert!(Clock::System.now() > 1_790_000_000);
         assert_eq!(Clock::Fixed(-5).now(), -5);
-        assert_eq!(Clock::Fixed(-5).nanos(), -5_000_000_000);
-        assert!((Clock::System.nanos() / 1_000_000_000 - i128::from(Clock::System.now())).abs() <= 1);
+        assert_eq!(Clock::Fixed(-5).file_nanos(), -5_000_000_000);
+        assert!((Clock::System.file_nanos() / 1_000_000_000 - i128::from(Clock::System.now())).abs() <= 1);
     }
 }

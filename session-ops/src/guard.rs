@@ -28,9 +28,10 @@ pub struct Unfinished {
     pub why: &'static str,
 }
 
-/// What a session's epoch is from now on: it tells when somebody went there, and differs from every other.
+/// What a session's epoch is from now on: it tells when somebody went there, by the clock of files, and differs from
+/// every other.
 pub(crate) fn new_epoch(clock: Clock) -> String {
-    format!("{:016x}{}", clock.nanos().max(0), Uuid::new_v4().simple())
+    format!("{:016x}{}", clock.file_nanos().max(0), Uuid::new_v4().simple())
 }
 
 /// What keeps a project from being left, if anything does.
@@ -102,7 +103,8 @@ fn missing(marker: &Path, since: i128) -> Option<&'static str> {
         Some("is no regular file")
     } else if metadata.uid() != rustix::process::geteuid().as_raw() {
         Some("isn't yours")
-    } else if modified <= since {
+    } else if modified < since {
+        // The same time is the same tick of the clock, within which a quick piece of work can begin and end.
         Some("is older than the last switch to the project")
     } else {
         None
@@ -123,9 +125,9 @@ mod tests {
         assert_eq!(missing(&marker, 0), None);
         let modified = fs::metadata(&marker).expect("it is there");
         let modified = i128::from(modified.mtime()) * 1_000_000_000 + i128::from(modified.mtime_nsec());
-        assert_eq!(missing(&marker, modified - 1), None);
+        assert_eq!(missing(&marker, modified), None);
         assert_eq!(
-            missing(&marker, modified),
+            missing(&marker, modified + 1),
             Some("is older than the last switch to the project")
         );
         let link = root.path().join("LINK");
