@@ -1,48 +1,120 @@
 //! What tmux's status line shows of us: a few words in tmux's own notation for colours.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use tmux_core::Session;
+use session_lock::replace::replace_file;
 
 use crate::agent::memory::Processes;
 use crate::agent::status::{AgentStatus, Statuses, agent_panes, agent_panes_of};
 use crate::context::Context;
 use crate::error::Error;
 use crate::live::Live;
+use crate::paths::{self, hex_digest};
 
 /// tmux asks often, and for nothing urgent.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// The project one is in with what its agent does, and how many of the other agents work or wait. `project` is the one
-/// that is looked at; without it that of the session one is in, if there is one. Empty without a server.
+/// How old, in seconds, what was kept may be to be shown, and to be shown without looking anew.
+const SHOWN: i64 = 60;
+const FRESH: i64 = 3;
+
+/// What each of our sessions does, by project: all there is to say, whoever asks.
+type Known = BTreeMap<String, Option<AgentStatus>>;
+
+/// Tells the line: the project that is looked at with what its agent does, and how many of the other agents work or wait.
+/// Without a project it is that of the session one is in, if there is one. Empty without a server.
+///
+/// With a project, what was kept of the last look is told at once, and only then looked at anew if it is older than some
+/// seconds: on a server with many sessions a look takes longer than a status line may.
 ///
 /// # Errors
 ///
 /// [`Error::Tmux`], [`Error::Store`].
-pub fn status_line(context: &Context, project: Option<&str>) -> Result<String, Error> {
+pub fn status_line(context: &Context, project: Option<&str>, tell: &mut dyn FnMut(&str)) -> Result<(), Error> {
+    let project = project.filter(|project| !project.is_empty());
+    let kept = project.and_then(|_| kept(context));
+    if let Some((age, known)) = &kept {
+        tell(&of(known, project));
+        if *age <= FRESH {
+            return Ok(());
+        }
+    }
     let server = context.server.clone().with_limit(LIMIT);
     let live = Live::with_snapshot(context, context.snapshot_of(&server)?)?;
-    let inside = live.inside(context).and_then(|session| live.ours(session));
-    let here = project.and_then(|name| live.of_project(name)).or(inside);
-    let panes = agent_panes(&live);
+    let known = look(context, &live);
+    if kept.is_none() {
+        let inside = live.inside(context).and_then(|session| live.ours(session));
+        let inside = inside.map(|ours| ours.record.project.as_str());
+        tell(&of(&known, project.or(inside)));
+    }
+    keep(context, &known);
+    Ok(())
+}
+
+fn look(context: &Context, live: &Live) -> Known {
+    let panes = agent_panes(live);
     let observed = match panes.is_empty() {
-        true => Default::default(),
+        true => BTreeMap::new(),
         false => Statuses::new().refresh(context, &panes, &Processes::read()),
     };
-    let of = |session: &Session| {
-        let ours = live.ours(session)?;
-        let mut panes = agent_panes_of(ours);
-        panes
-            .find_map(|pane| observed.get(&pane.pane.id))
-            .map(|seen| seen.status)
-    };
-    let others = live
-        .all_ours()
-        .filter(|ours| here.map(|here| here.session.id) != Some(ours.session.id));
-    let others: Vec<AgentStatus> = others.filter_map(|ours| of(ours.session)).collect();
-    let here = here.map(|here| (here.record.project.as_str(), of(here.session)));
-    Ok(line(here, &others))
+    let known = live.all_ours().map(|ours| {
+        let status = agent_panes_of(ours).find_map(|pane| observed.get(&pane.pane.id));
+        (ours.record.project.clone(), status.map(|seen| seen.status))
+    });
+    known.collect()
+}
+
+/// What was kept, and how old it is in seconds.
+fn kept(context: &Context) -> Option<(i64, Known)> {
+    let text = std::fs::read_to_string(place(context)).ok()?;
+    let mut lines = text.lines();
+    let age = context.clock.now().checked_sub(lines.next()?.parse().ok()?)?;
+    let known = lines.filter_map(|line| {
+        let (project, status) = line.split_once(' ')?;
+        Some((
+            project.to_owned(),
+            STATUSES.into_iter().find(|known| known.as_str() == status),
+        ))
+    });
+    (0..=SHOWN).contains(&age).then(|| (age, known.collect()))
+}
+
+/// Where there is nothing to tell, nothing is kept. What can't be kept is looked at the next time.
+fn keep(context: &Context, known: &Known) {
+    if known.is_empty() {
+        return;
+    }
+    let mut text = format!("{}\n", context.clock.now());
+    for (project, status) in known {
+        let _infallible = writeln!(text, "{project} {}", status.map_or("-", AgentStatus::as_str));
+    }
+    let _the_next_looks_again = replace_file(&place(context), text.as_bytes());
+}
+
+fn place(context: &Context) -> PathBuf {
+    let socket = paths::resolve(context.server.socket_path(), &context.environment);
+    let name = format!("status-line-{}", hex_digest(socket.as_os_str().as_bytes(), 8));
+    context.state_home.directory().join(name)
+}
+
+const STATUSES: [AgentStatus; 6] = [
+    AgentStatus::Working,
+    AgentStatus::Idle,
+    AgentStatus::Waiting,
+    AgentStatus::Starting,
+    AgentStatus::Exited,
+    AgentStatus::Unknown,
+];
+
+fn of(known: &Known, project: Option<&str>) -> String {
+    let here = project.and_then(|project| known.get_key_value(project));
+    let others = known.iter().filter(|(name, _)| Some(name.as_str()) != project);
+    let others: Vec<AgentStatus> = others.filter_map(|(_, status)| *status).collect();
+    line(here.map(|(name, status)| (name.as_str(), *status)), &others)
 }
 
 fn line(here: Option<(&str, Option<AgentStatus>)>, others: &[AgentStatus]) -> String {

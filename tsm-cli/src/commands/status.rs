@@ -17,9 +17,7 @@ pub(crate) fn run(args: Status, context: &Context, output: &Output) -> Result<Ex
     if args.tmux {
         // tmux shows whatever is printed, and nobody reads errors there.
         let project = args.projects.first().and_then(|project| project.to_str());
-        if let Ok(line) = status_line(context, project) {
-            output.line(&line);
-        }
+        let _nobody_reads_it = status_line(context, project, &mut |line| output.line(line));
         return Ok(ExitCode::SUCCESS);
     }
     let sessions = match args.projects.as_slice() {
