@@ -12,7 +12,8 @@ pub const ID_OPTION: &str = "@tsm_id";
 /// The session's option that holds its project's name, which leads to the state record.
 pub const PROJECT_OPTION: &str = "@tsm_project";
 
-/// The session's option that changes whenever somebody goes there: who was about to end it then doesn't.
+/// The session's option that changes whenever somebody goes there: who was about to end it then doesn't. Until somebody
+/// does it says by which call the session was built.
 pub const EPOCH_OPTION: &str = "@tsm_epoch";
 
 /// The pane's option that holds the kind of its agent.

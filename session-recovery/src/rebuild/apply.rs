@@ -9,7 +9,7 @@ use tmux_core::{
 };
 
 use super::{Plan, commands};
-use crate::ours::MARKS;
+use crate::ours::{EPOCH_OPTION, MARKS};
 
 /// What came of one plan.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub enum ApplyError {
 ///
 /// Only if the call or the listing as a whole didn't come through; what became of each plan is in its [`Built`].
 pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), Error> {
-    let seen = PartialSnapshot::new(MARKS);
+    let seen = PartialSnapshot::new(MARKS, EPOCH_OPTION);
     // One for all plans: each look for it goes through the whole answer.
     let created = RowFormat::new(["session_name", "session_id", "pid"]);
     let results: Vec<Result<Vec<Command>, ApplyError>> =
@@ -65,7 +65,7 @@ pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), 
     let mut snapshot = None;
     if !calls.is_empty() {
         let begin = iter::once(vec![seen.begin()]);
-        let end = iter::once(vec![seen.end()]);
+        let end = iter::once(seen.end());
         reply = server.run_groups_or_start(begin.chain(calls).chain(end).collect())?;
         snapshot = match seen.decode(&reply.stdout) {
             Ok(snapshot) => snapshot,

@@ -11,8 +11,8 @@ use tmux_core::{
 use super::{PanePlan, Plan, WindowPlan};
 use crate::ours::{AGENT_OPTION, ID_OPTION, PROJECT_OPTION, SESSION_VARIABLE};
 
-/// `created` is printed with the session's id when the session has been made; what is `seen` comes when everything in it
-/// has.
+/// `created` is printed with the session's id when the session has been made; it is marked to be `seen` when everything in
+/// it has.
 pub(super) fn commands(
     plan: &Plan,
     name: &ExactName,
@@ -64,7 +64,7 @@ pub(super) fn commands(
                 .map(|index| Command::select_window(Target::NamedWindow(name.clone(), index))),
         );
     }
-    commands.extend(seen.session(name));
+    commands.push(seen.made(name));
     Ok(commands)
 }
 

@@ -195,7 +195,7 @@ fn what_cannot_be_built_is_refused() {
 fn told(plan: &Plan) -> String {
     let name = ExactName::new("claude-todo").expect("a name");
     let created = RowFormat::new(["session_id"]);
-    let seen = PartialSnapshot::new(crate::ours::MARKS);
+    let seen = PartialSnapshot::new(crate::ours::MARKS, crate::ours::EPOCH_OPTION);
     let commands = commands::commands(plan, &name, &created, &seen).expect("commands");
     let lines = |commands: &[Command]| -> String {
         let lines = commands
@@ -205,7 +205,7 @@ fn told(plan: &Plan) -> String {
     };
     lines(&commands)
         .replace(&created.format(), "CREATED")
-        .replace(&lines(&seen.session(&name)), "SEEN")
+        .replace(&lines(&[seen.made(&name)]), "SEEN")
 }
 
 #[test]

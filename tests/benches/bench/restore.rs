@@ -13,7 +13,16 @@ use crate::park::panes;
 const SESSIONS: usize = 100;
 
 /// What `tsm restore` asks tmux in the same call; by hand nobody would.
-const LISTING: [&str; 3] = ["display-message", "list-windows", "list-panes"];
+const LISTING: [&str; 5] = [
+    "display-message",
+    "list-sessions",
+    "list-clients",
+    "list-windows",
+    "list-panes",
+];
+
+/// What it marks a session with that is to be listed.
+const MARK: &str = "\"@tsm_epoch\"";
 
 const LIMIT: f64 = 1.05;
 
@@ -83,6 +92,7 @@ fn commands(env: &Environment) -> String {
         if command.starts_with("\"new-session\"") {
             lines.push(command.to_owned());
         } else if !LISTING.iter().any(|verb| command.starts_with(&format!("\"{verb}\"")))
+            && !command.contains(MARK)
             && let Some(line) = lines.last_mut()
         {
             line.push_str(" ; ");

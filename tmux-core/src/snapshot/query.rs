@@ -12,7 +12,7 @@ use bstr::BString;
 
 use super::{BriefPanes, Client, Pane, Session, Snapshot, UserOptions, Window, Winlink};
 use crate::format::{DecodeError, Row, RowFormat};
-use crate::{Arg, Command, ExactName, PaneId, SessionId, WindowId, server_info};
+use crate::{Arg, Command, PaneId, SessionId, WindowId, server_info};
 
 const SESSION: &[&str] = &[
     "session_id",
@@ -98,11 +98,20 @@ pub(crate) struct Query {
     windows: RowFormat,
     panes: RowFormat,
     clients: RowFormat,
-    /// What must be true of a pane for it to be listed.
-    filter: Option<String>,
+    filter: Filter,
     end: server_info::Query,
     session_options: Vec<&'static str>,
     pane_options: Vec<&'static str>,
+}
+
+/// What is listed of what there is: a format that must be true.
+#[derive(Debug)]
+enum Filter {
+    None,
+    /// Of panes.
+    Panes(String),
+    /// Of sessions, with all that is in them.
+    Sessions(String),
 }
 
 impl Query {
@@ -113,34 +122,38 @@ impl Query {
             windows: RowFormat::new(WINDOW),
             panes: RowFormat::new([PANE, user_options.pane].concat()),
             clients: RowFormat::new(CLIENT),
-            filter: None,
+            filter: Filter::None,
             end: server_info::Query::default(),
             session_options: user_options.session.to_vec(),
             pane_options: user_options.pane.to_vec(),
         }
     }
 
-    /// The same without what tmux has to ask the kernel for.
-    pub(crate) fn without_programs(user_options: UserOptions<'_>) -> Self {
+    /// The same of the sessions that `filter` is true of, and without what tmux has to ask the kernel for.
+    pub(super) fn of_marked(user_options: UserOptions<'_>, filter: String) -> Self {
         let panes: Vec<&'static str> = PANE.iter().copied().filter(|field| !PROGRAM.contains(field)).collect();
         Self {
             panes: RowFormat::new([panes.as_slice(), user_options.pane].concat()),
+            filter: Filter::Sessions(filter),
             ..Self::new(user_options)
         }
     }
 
     /// The same with what tells sessions, windows and panes apart, and whether they live.
     pub(crate) fn brief(user_options: UserOptions<'_>, panes: BriefPanes) -> Self {
-        let noted = match panes {
-            BriefPanes::All => None,
-            // Whether any of these isn't empty: "0" of a living pane is no more than empty.
-            BriefPanes::Noted => Some([&["pane_dead"], user_options.pane].concat()),
+        let filter = match panes {
+            BriefPanes::All => Filter::None,
+            BriefPanes::Noted => {
+                // Whether any of these isn't empty: "0" of a living pane is no more than empty.
+                let noted = ["pane_dead"].iter().chain(user_options.pane);
+                Filter::Panes(noted.map(|field| format!("#{{{field}}}")).collect())
+            }
         };
         Self {
             sessions: RowFormat::new([BRIEF_SESSION, user_options.session].concat()),
             windows: RowFormat::new(BRIEF_WINDOW),
             panes: RowFormat::new([BRIEF_PANE, user_options.pane].concat()),
-            filter: noted.map(|fields| fields.iter().map(|field| format!("#{{{field}}}")).collect()),
+            filter,
             ..Self::new(user_options)
         }
     }
@@ -149,42 +162,31 @@ impl Query {
         self.server.command()
     }
 
-    pub(super) fn end(&self) -> Command {
-        self.end.command()
-    }
-
-    /// The rows of one session.
-    pub(super) fn session(&self, name: &ExactName) -> [Command; 3] {
-        let format = |row: &RowFormat| Arg::Format(row.format().into());
-        [
-            Command::print_row(name.clone(), &self.sessions),
-            Command::new("list-windows")
-                .target(name.clone())
-                .option("-F", format(&self.windows)),
-            Command::new("list-panes")
-                .flag("-s")
-                .target(name.clone())
-                .option("-F", format(&self.panes)),
-        ]
-    }
-
     pub(crate) fn commands(&self) -> Vec<Command> {
-        let list = |verb: &'static str, all: bool, row: &RowFormat| {
-            let format = Arg::Format(row.format().into());
-            Command::new(verb).flag_if(all, "-a").option("-F", format)
-        };
-        let mut panes = list("list-panes", true, &self.panes);
-        if let Some(filter) = &self.filter {
-            panes = panes.option("-f", Arg::Format(filter.as_str().into()));
-        }
         // The server's row is first: on a server without sessions the lists of windows and panes fail.
+        [vec![self.begin()], self.lists()].concat()
+    }
+
+    /// All but the first of the commands.
+    pub(super) fn lists(&self) -> Vec<Command> {
+        let list = |verb: &'static str, all: bool, filter: Option<&String>, row: &RowFormat| {
+            let listed = Command::new(verb).flag_if(all, "-a");
+            let listed = filter.iter().fold(listed, |listed, filter| {
+                listed.option("-f", Arg::Format(filter.as_str().into()))
+            });
+            listed.option("-F", Arg::Format(row.format().into()))
+        };
+        let (sessions, panes) = match &self.filter {
+            Filter::None => (None, None),
+            Filter::Panes(filter) => (None, Some(filter)),
+            Filter::Sessions(filter) => (Some(filter), Some(filter)),
+        };
         vec![
-            self.begin(),
-            list("list-sessions", false, &self.sessions),
-            list("list-clients", false, &self.clients),
-            list("list-windows", true, &self.windows),
-            panes,
-            self.end(),
+            list("list-sessions", false, sessions, &self.sessions),
+            list("list-clients", false, None, &self.clients),
+            list("list-windows", true, sessions, &self.windows),
+            list("list-panes", true, panes, &self.panes),
+            self.end.command(),
         ]
     }
 
@@ -225,7 +227,7 @@ impl Query {
         }
         let whole = self.end.decode(output)?.as_ref() == Some(&server);
         if whole {
-            check_counts(&sessions, &windows, self.filter.is_none())?;
+            check_counts(&sessions, &windows, !matches!(self.filter, Filter::Panes(_)))?;
         }
         let clients = self.clients.decode(output)?;
         Ok(Some(Snapshot {
