@@ -39,6 +39,7 @@ mod recovery_power_cut;
 mod restore;
 mod save_faults;
 mod send;
+mod specification;
 mod state;
 mod switch;
 mod tmux_core;
