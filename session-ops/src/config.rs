@@ -4,6 +4,7 @@
 mod autosave;
 pub mod env;
 mod file;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ use crate::project::is_typed_name;
 
 pub use autosave::{Autosave, LogSettings};
 pub use file::{ConfigFile, ConfigFileError, Leave, ProjectTable, Running};
+pub use schema::schema;
 
 /// The global options of the command line.
 #[derive(Debug, Clone, Default)]

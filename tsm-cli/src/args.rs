@@ -434,7 +434,7 @@ pub(crate) struct Config {
     pub(crate) what: ConfigWhat,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub(crate) enum ConfigWhat {
     /// Print the path of the config file
     Path,
@@ -442,6 +442,8 @@ pub(crate) enum ConfigWhat {
     Check,
     /// Print the effective configuration and where each value came from
     Show,
+    /// Print a JSON Schema of the config file, for editors
+    Schema,
 }
 
 #[derive(Debug, ClapArgs)]

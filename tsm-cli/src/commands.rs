@@ -5,7 +5,7 @@ mod attach;
 pub(crate) mod autosave;
 mod cleanup;
 pub(crate) mod completions;
-mod config;
+pub(crate) mod config;
 mod create;
 pub(crate) mod dashboard;
 mod end_session;

@@ -22,7 +22,7 @@ use session_ops::config::Flags;
 use session_ops::config::env::Environment;
 use session_ops::project::nearest;
 
-use args::{Args, Verb};
+use args::{Args, ConfigWhat, Verb};
 use output::Output;
 
 /// Runs `tsm` with the arguments of this process.
@@ -47,6 +47,8 @@ pub fn main() -> ExitCode {
     match verb {
         Verb::PaneRun(pane_run) => commands::pane_run::run(pane_run, &args.global.flags(), &environment, &output),
         Verb::AgentEvent(event) => commands::agent_event::run(&event, &environment),
+        // An editor asks for it where the config isn't right yet.
+        Verb::Config(config) if config.what == ConfigWhat::Schema => commands::config::schema(&output),
         Verb::External(words) => external(&words, &environment, &output),
         verb => {
             let name = verb.name();

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::agent::kind::AgentTable;
@@ -14,22 +15,29 @@ use crate::log::LogFormat;
 const MAX_BYTES: u64 = 1024 * 1024;
 
 /// The keys of the config file. What isn't set has the built-in default.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigFile {
     /// Sessions are called `<prefix>-<project>`.
+    #[schemars(extend("default" = "claude"))]
     pub prefix: Option<String>,
     /// The name of a new session's window.
+    #[schemars(extend("default" = "main"))]
     pub window_name: Option<String>,
     /// `auto`, `shell` or the name of an agent.
+    #[schemars(extend("default" = "auto"))]
     pub agent: Option<String>,
     /// Where states lie; `~/` is the home directory.
+    #[schemars(extend("default" = "~/.claude/session-states"))]
     pub state_dir: Option<PathBuf>,
     /// Where backups lie; `~/` is the home directory.
+    #[schemars(extend("default" = "~/.claude/backups"))]
     pub backup_dir: Option<PathBuf>,
     /// Seconds to wait for a lock.
+    #[schemars(extend("default" = 30))]
     pub lock_timeout: Option<u64>,
     /// Whether locks may lie on a network file system, which may not exclude other machines.
+    #[schemars(extend("default" = false))]
     pub allow_network_fs: Option<bool>,
     /// What `switch` does with the session it leaves.
     #[serde(default)]
@@ -61,75 +69,88 @@ pub struct ConfigFile {
 }
 
 /// `[switch]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SwitchTable {
     /// `end` or `keep`.
+    #[schemars(extend("default" = "end"))]
     pub leave: Option<Leave>,
     /// `ask`, `keep` or `end`.
+    #[schemars(extend("default" = "ask"))]
     pub running: Option<Running>,
 }
 
 /// `[launch]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LaunchTable {
     /// Seconds that the login shell may take to say its environment; 0 doesn't ask it.
+    #[schemars(extend("default" = 3))]
     pub login_environment: Option<u64>,
 }
 
 /// `[stop]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StopTable {
     /// Seconds an agent has to leave after TERM.
+    #[schemars(extend("default" = 3))]
     pub timeout: Option<u64>,
 }
 
 /// `[state]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateTable {
     /// Lines of scrollback a pane that every save keeps; 0, the default, keeps none.
+    #[schemars(extend("default" = 0))]
     pub scrollback: Option<u32>,
     /// Lines of scrollback a pane that are kept of a session that tsm ends; 0 keeps none.
+    #[schemars(extend("default" = 2000))]
     pub scrollback_on_end: Option<u32>,
 }
 
 /// `[restore]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RestoreTable {
     /// The names of the programs that are started again; all others are only offered.
+    #[schemars(extend("default" = [] as [&str; 0]))]
     pub programs: Option<Vec<String>>,
 }
 
 /// `[autosave]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AutosaveTable {
     /// Whether `create`, `switch` and `restore` put hooks into the server that save what changed.
+    #[schemars(extend("default" = true))]
     pub hooks: Option<bool>,
     /// Seconds between a change and its being saved, so that many changes are saved once.
+    #[schemars(extend("default" = 0.8))]
     pub delay: Option<f64>,
     /// Seconds after which a watcher saves also what no change tells: directories, agents.
+    #[schemars(extend("default" = 60))]
     pub interval: Option<f64>,
 }
 
 /// `[log]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogTable {
     /// `human` or `json`.
+    #[schemars(extend("default" = "human"))]
     pub format: Option<LogFormat>,
     /// Bytes after which a new file is begun.
+    #[schemars(extend("default" = 1048576))]
     pub max_bytes: Option<u64>,
     /// How many older files are kept.
+    #[schemars(extend("default" = 3))]
     pub keep: Option<u32>,
 }
 
 /// `[projects.NAME]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectTable {
     /// The project's directory; `~/` is the home directory.
@@ -153,7 +174,7 @@ pub struct ProjectTable {
 }
 
 /// What `switch` does with the session it leaves.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Leave {
     /// Saves and ends it.
@@ -164,7 +185,7 @@ pub enum Leave {
 }
 
 /// What `switch` does with a session in which programs run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Running {
     /// Asks on a terminal, keeps it elsewhere.
