@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::agent::kind::AgentTable;
+use crate::hooks::HooksTable;
 use crate::log::LogFormat;
 
 /// A config file is small; more than this is a mistake or an attack.
@@ -55,6 +56,9 @@ pub struct ConfigFile {
     /// The log.
     #[serde(default)]
     pub log: LogTable,
+    /// What runs before and after what tsm does.
+    #[serde(default)]
+    pub hooks: HooksTable,
     /// The projects by name.
     #[serde(default)]
     pub projects: BTreeMap<String, ProjectTable>,
@@ -129,7 +133,7 @@ pub struct LogTable {
 }
 
 /// `[projects.NAME]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectTable {
     /// The project's directory; `~/` is the home directory.
@@ -150,6 +154,9 @@ pub struct ProjectTable {
     pub task_id_file: Option<PathBuf>,
     /// The program that prints that id, and its arguments.
     pub task_id_command: Option<Vec<String>>,
+    /// Hooks that run after those of all projects.
+    #[serde(default)]
+    pub hooks: HooksTable,
 }
 
 /// What `switch` does with the session it leaves.
@@ -348,6 +355,9 @@ mod tests {
             projects.b.completion_marker = "/tmp/TASK_COMPLETED"
             projects.b.task_id_file = "~/b/.task"
             projects.c = { path = "/c", task_id_command = ["task", "current"] }
+            hooks.pre_switch = "true"
+            hooks.notify = ["notify-send", "tsm"]
+            projects.c.hooks.post_switch = [["a", "b"], { run = "c", timeout = 1 }]
             agents.claude = { args = ["--model", "opus"], sandbox = true }
             agents.mine = { program = "mine", status = "screen", screen = { idle = ["^> "] } }
         "#;
