@@ -16,6 +16,7 @@ use crate::agent::launch::Wishes;
 use crate::agent::{AgentChoice, AgentKinds};
 use crate::config::env::Environment;
 use crate::error::Error;
+use crate::hooks::Hooks;
 use crate::paths;
 use crate::project::is_typed_name;
 
@@ -127,6 +128,8 @@ pub struct Config {
     pub autosave: Autosave,
     /// How the log is kept.
     pub log: LogSettings,
+    /// What runs before and after what tsm does.
+    pub hooks: Hooks,
     /// The projects of the file by name.
     pub projects: BTreeMap<String, ConfiguredProject>,
 }
@@ -237,6 +240,10 @@ impl Config {
             scrollback: Setting::from_file(file.state.scrollback, 0),
             scrollback_on_end: Setting::from_file(file.state.scrollback_on_end, 2000),
             restore_programs: Setting::from_file(file.restore.programs, Vec::new()),
+            hooks: Hooks::of(
+                &file.hooks,
+                file.projects.iter().map(|(name, table)| (name.as_str(), &table.hooks)),
+            )?,
             projects: configured_projects(file.projects, &agents, environment)?,
             agents,
             login_environment: Setting::from_file(login_environment, Duration::from_secs(3)),

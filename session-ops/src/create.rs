@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::ensure::{Making, check, ensure, viewer};
 use crate::error::Error;
 use crate::event::Events;
+use crate::hooks::{self, HookEvent, Occasion};
 use crate::live::Live;
 
 /// What to create.
@@ -43,7 +44,9 @@ pub struct CreateOutcome {
 pub fn create(context: &Context, request: &CreateRequest, events: Events<'_>) -> Result<CreateOutcome, Error> {
     let resolve = |live: &Live| live.resolve(context, &request.project);
     let before = Live::read(context)?;
-    check(context, &before, &resolve(&before)?, request.no_agent, false)?;
+    let wanted = resolve(&before)?;
+    context.about(&wanted.name);
+    check(context, &before, &wanted, request.no_agent, false)?;
     let lock = context.lock_operation("create", events)?;
     let live = Live::read(context)?;
     let project = resolve(&live)?;
@@ -58,6 +61,10 @@ pub fn create(context: &Context, request: &CreateRequest, events: Events<'_>) ->
     let ensured = ensure(context, &live, &project, &making, events)?;
     lock.release();
     autosave::begin(context, events);
+    if ensured.created {
+        let about = Occasion::of("create", &project.name, &ensured.name, &project.path);
+        hooks::after(context, HookEvent::PostCreate, &about, events);
+    }
     Ok(CreateOutcome {
         project: project.name,
         session: ensured.name,

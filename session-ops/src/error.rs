@@ -188,6 +188,18 @@ pub enum Error {
         /// The reason.
         source: io::Error,
     },
+    /// A hook of the config said no.
+    #[error("the hook {hook} stopped it: `{command}`: {why}")]
+    Hook {
+        /// Its key in the config.
+        hook: String,
+        /// What ran.
+        command: String,
+        /// How it ended.
+        why: String,
+        /// The config file.
+        file: PathBuf,
+    },
     /// The user said no.
     #[error("cancelled")]
     Cancelled,
@@ -279,7 +291,7 @@ impl Error {
             Self::Log { .. } => Class::Failed,
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
-            Self::OthersOnServer { .. } => Class::Refused,
+            Self::OthersOnServer { .. } | Self::Hook { .. } => Class::Refused,
             Self::Foreign { .. } | Self::OtherProject { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
             Self::Lock(error) => lock_class(error),
             Self::Tmux(tmux_core::Error::NotFound { .. }) => Class::NotFound,
@@ -322,6 +334,14 @@ impl Error {
             Self::OthersOnServer { .. } => Some("--restart-server ends it with everything in it".to_owned()),
             Self::Unfinished { .. } => Some("--force leaves it all the same".to_owned()),
             Self::Kept { .. } => Some("--force ends it".to_owned()),
+            Self::Hook { hook, file, .. } => {
+                let event = hook.rsplit('.').next().unwrap_or_default();
+                Some(format!(
+                    "{hook} is in {}; `tsm logs` has what it printed, `tsm hooks test {event}` runs it, and with \
+                     TSM_HOOKS=off none runs",
+                    file.display()
+                ))
+            }
             Self::Lock(LockError::Busy { .. }) | Self::Store(StoreError::Lock(LockError::Busy { .. })) => {
                 Some("try again, or wait longer with --lock-timeout SECONDS".to_owned())
             }

@@ -36,6 +36,15 @@ pub enum Event {
         /// What about it.
         notice: String,
     },
+    /// A hook failed, and what it was for goes on.
+    HookFailed {
+        /// Its key in the config.
+        hook: String,
+        /// What ran.
+        command: String,
+        /// How it ended.
+        why: String,
+    },
     /// What saves by itself saves less than the watcher would; told once.
     HintWatch,
     /// What is being done, of a verb that does many things.

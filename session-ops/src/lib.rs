@@ -25,6 +25,7 @@ pub mod event;
 pub mod guard;
 pub mod hand_over;
 pub mod health;
+pub mod hooks;
 pub mod import;
 pub mod kill;
 pub mod leave;

@@ -25,6 +25,7 @@ use crate::emergency::{clear_locks, revive};
 use crate::ensure::{describe, launchable};
 use crate::error::Error;
 use crate::event::Events;
+use crate::hooks::{self, HookEvent, Occasion};
 use crate::live::{Live, Ours};
 use crate::project::{Project, usable_directory};
 use crate::record::records_of;
@@ -93,8 +94,27 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
     lock.release();
     if !request.dry_run {
         autosave::begin(context, events);
+        tell_hooks(context, &restored, events)?;
     }
     Ok(restored)
+}
+
+fn tell_hooks(context: &Context, restored: &[Restored], events: Events<'_>) -> Result<(), Error> {
+    if !context.config.hooks.any(HookEvent::PostCreate) {
+        return Ok(());
+    }
+    let live = Live::read(context)?;
+    for session in restored
+        .iter()
+        .filter(|session| session.outcome == RestoreOutcome::Restored)
+    {
+        if let Some(ours) = live.of_project(&session.project) {
+            let name = ours.session.name.to_string();
+            let about = Occasion::of("restore", &session.project, &name, &ours.record.working_dir);
+            hooks::after(context, HookEvent::PostCreate, &about, events);
+        }
+    }
+    Ok(())
 }
 
 /// As [`restore`], by whoever holds the operation lock.

@@ -20,8 +20,9 @@ use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::guard;
 use crate::hand_over::{HandOver, hand_over};
+use crate::hooks::{self, HookEvent, Occasion};
 use crate::leave::{Ask, Leaving, Wish, clients, decide, describe, running_programs};
-use crate::live::Live;
+use crate::live::{Live, Ours};
 use crate::project::Project;
 use crate::record::record_of;
 use crate::save::closed;
@@ -120,6 +121,22 @@ pub fn switch(
     if request.dry_run {
         return Ok(tell(context, &before, &project, request, &decision));
     }
+    let session = context.config.session_name(&project.name);
+    let leaves = left(context, &before, &project, request).and_then(|left| before.ours(left));
+    let about = Occasion {
+        from: leaves.map(|ours| ours.record.project.clone()),
+        to: Some(project.name.clone()),
+        ..Occasion::of("switch", &project.name, &session, &project.path)
+    };
+    context.about(&project.name);
+    let of_left = leaves.map(|ours| about_left(ours, &about));
+    hooks::before(context, HookEvent::PreSwitch, &about, events)?;
+    if let Some(of_left) = &of_left {
+        hooks::before(context, HookEvent::PreSave, of_left, events)?;
+        if matches!(decision, Leaving::End { .. }) {
+            hooks::before(context, HookEvent::PreKill, of_left, events)?;
+        }
+    }
     let lock = context.lock_operation("switch", events)?;
     // Everything again, now that nobody else changes it.
     let live = Live::read(context)?;
@@ -139,10 +156,31 @@ pub fn switch(
     }
     .carry_out(decision, events);
     lock.release();
-    if outcome.is_ok() {
+    if let Ok(outcome) = &outcome {
         autosave::begin(context, events);
+        let about = Occasion {
+            session: Some(outcome.session.clone()),
+            ..about
+        };
+        if let Some(of_left) = of_left.filter(|_| outcome.left.is_some()) {
+            hooks::after(context, HookEvent::PostSave, &of_left, events);
+        }
+        if outcome.created {
+            hooks::after(context, HookEvent::PostCreate, &about, events);
+        }
+        hooks::after(context, HookEvent::PostSwitch, &about, events);
     }
     outcome
+}
+
+/// The same for the hooks that are about the session that is left.
+fn about_left(ours: Ours<'_>, about: &Occasion) -> Occasion {
+    let (project, session) = (&ours.record.project, ours.session.name.to_string());
+    Occasion {
+        from: about.from.clone(),
+        to: about.to.clone(),
+        ..Occasion::of("switch", project, &session, &ours.record.working_dir)
+    }
 }
 
 /// The session that is left: ours, tsm runs in it, and it isn't the target.

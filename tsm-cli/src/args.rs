@@ -118,6 +118,10 @@ pub(crate) enum Verb {
     Cleanup(Cleanup),
     /// Look at the configuration
     Config(Config),
+    /// Look at the hooks of the configuration, and try them
+    ///
+    /// They run before and after what tsm does. Not to be confused with the tmux hooks of `tsm autosave`.
+    Hooks(Hooks),
     /// Check everything that tsm needs, with a remedy for what isn't in order
     ///
     /// Exit status 0 if nothing is an error, else 1.
@@ -172,6 +176,7 @@ impl Verb {
             Self::Restore(_) => "restore",
             Self::Cleanup(_) => "cleanup",
             Self::Config(_) => "config",
+            Self::Hooks(_) => "hooks",
             Self::Health(_) => "health",
             Self::Logs(_) => "logs",
             Self::Autosave(_) => "autosave",
@@ -197,6 +202,11 @@ impl Verb {
         }
     }
 
+    /// Whether signals do to it what they do to any program: it neither runs on nor has the terminal as a screen.
+    pub(crate) fn ends_by_signals(&self) -> bool {
+        !matches!(self, Self::Watch(_) | Self::Dashboard(_) | Self::Logs(_))
+    }
+
     /// Errors of a verb that was asked for JSON are JSON too.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
@@ -211,6 +221,7 @@ impl Verb {
             Self::Restore(verb) => verb.json,
             Self::Cleanup(verb) => verb.json,
             Self::Health(verb) => verb.json,
+            Self::Hooks(verb) => matches!(verb.what, HooksWhat::List { json: true }),
             _ => false,
         }
     }
@@ -447,6 +458,33 @@ pub(crate) enum ConfigWhat {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Hooks {
+    #[command(subcommand)]
+    pub(crate) what: HooksWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HooksWhat {
+    /// List them: what runs when, as a program with arguments (argv) or as a line for `sh -c` (shell)
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run the hooks of an event as if it happened, and print what they print
+    ///
+    /// Exit status 0 if all succeeded, 1 if one failed, 3 if there is none.
+    Test {
+        /// pre_switch, post_switch, pre_save, post_save, pre_kill, post_create, error or notify
+        #[arg(value_parser = hook_event)]
+        event: session_ops::hooks::HookEvent,
+        /// The project that it happens to [default: none in particular]
+        #[arg(long, value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
+        project: Option<OsString>,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct Health {
     /// Print JSON
     #[arg(long, conflicts_with = "metrics")]
@@ -553,6 +591,14 @@ pub(crate) struct EndSession {
     pub(crate) tell: Option<OsString>,
     #[arg(long)]
     pub(crate) unless_running: bool,
+}
+
+fn hook_event(text: &str) -> Result<session_ops::hooks::HookEvent, String> {
+    let all = session_ops::hooks::HookEvent::ALL;
+    let names = || all.map(session_ops::hooks::HookEvent::as_str).join(", ");
+    all.into_iter()
+        .find(|event| event.as_str() == text)
+        .ok_or_else(|| format!("events are {}", names()))
 }
 
 /// Reads `200x50`.

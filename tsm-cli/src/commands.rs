@@ -10,6 +10,7 @@ mod create;
 pub(crate) mod dashboard;
 mod end_session;
 mod health;
+mod hooks;
 mod kill;
 pub(crate) mod list;
 mod logs;
@@ -45,6 +46,7 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Save(args) => save::run(args, context, output),
         Verb::Restore(args) => restore::run(args, context, output),
         Verb::Cleanup(args) => cleanup::run(&args, context, output),
+        Verb::Hooks(args) => hooks::run(args, context, output),
         Verb::Config(args) => Ok(config::run(args, context, output)),
         Verb::EndSession(args) => end_session::run(args, context),
         Verb::Health(args) => health::run(args, context, output),

@@ -17,10 +17,10 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
-use session_ops::Context;
 use session_ops::config::Flags;
 use session_ops::config::env::Environment;
 use session_ops::project::nearest;
+use session_ops::{Context, hooks};
 
 use args::{Args, ConfigWhat, Verb};
 use output::Output;
@@ -63,12 +63,26 @@ pub fn main() -> ExitCode {
                 if let Verb::Dashboard(args) = verb {
                     return commands::dashboard::run(&args, &Arc::new(context), &output);
                 }
-                if let Some(verb) = verb.accounted() {
+                let accounted = verb.accounted();
+                if let Some(verb) = accounted {
                     context.begin(verb);
                 }
+                if verb.ends_by_signals() && context.config.hooks.iter().next().is_some() {
+                    hooks::end_hooks_with_us();
+                }
                 let code = commands::run(verb, &context, &output);
-                context.finish(code.as_ref().err());
-                code
+                let project = context.finish(code.as_ref().err());
+                match code {
+                    Err(error) if accounted.is_some() => {
+                        // People see what failed before anything else runs.
+                        let code = report::error(&output, name, &error);
+                        hooks::on_error(&context, name, project.as_deref(), &error, &mut |event| {
+                            output.event(event)
+                        });
+                        Ok(code)
+                    }
+                    code => code,
+                }
             });
             code.unwrap_or_else(|error| report::error(&output, name, &error))
         }

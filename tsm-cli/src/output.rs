@@ -224,6 +224,7 @@ pub(crate) fn with_pipes<T>(talk: impl FnOnce(&mut dyn Read, &mut dyn Write) -> 
 fn describe(event: Event) -> String {
     match event {
         Event::Step(step) => step,
+        Event::HookFailed { hook, command, why } => format!("the hook {hook} failed: `{command}`: {why}"),
         Event::HintWatch => {
             "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
                              directories and agents, too (said once)"

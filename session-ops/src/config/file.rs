@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::agent::kind::AgentTable;
+use crate::hooks::HooksTable;
 use crate::log::LogFormat;
 
 /// A config file is small; more than this is a mistake or an attack.
@@ -63,6 +64,9 @@ pub struct ConfigFile {
     /// The log.
     #[serde(default)]
     pub log: LogTable,
+    /// What runs before and after what tsm does.
+    #[serde(default)]
+    pub hooks: HooksTable,
     /// The projects by name.
     #[serde(default)]
     pub projects: BTreeMap<String, ProjectTable>,
@@ -150,7 +154,7 @@ pub struct LogTable {
 }
 
 /// `[projects.NAME]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectTable {
     /// The project's directory; `~/` is the home directory.
@@ -171,6 +175,9 @@ pub struct ProjectTable {
     pub task_id_file: Option<PathBuf>,
     /// The program that prints that id, and its arguments.
     pub task_id_command: Option<Vec<String>>,
+    /// Hooks that run after those of all projects.
+    #[serde(default)]
+    pub hooks: HooksTable,
 }
 
 /// What `switch` does with the session it leaves.
@@ -369,6 +376,9 @@ mod tests {
             projects.b.completion_marker = "/tmp/TASK_COMPLETED"
             projects.b.task_id_file = "~/b/.task"
             projects.c = { path = "/c", task_id_command = ["task", "current"] }
+            hooks.pre_switch = "true"
+            hooks.notify = ["notify-send", "tsm"]
+            projects.c.hooks.post_switch = [["a", "b"], { run = "c", timeout = 1 }]
             agents.claude = { args = ["--model", "opus"], sandbox = true }
             agents.mine = { program = "mine", status = "screen", screen = { idle = ["^> "] } }
         "#;
