@@ -41,5 +41,6 @@ mod save_faults;
 mod send;
 mod state;
 mod switch;
+mod template;
 mod tmux_core;
 mod watch;

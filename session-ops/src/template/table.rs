@@ -117,13 +117,21 @@ pub enum Word {
 }
 
 impl Word {
-    /// Its text.
+    /// Its text for tmux: `on` and `off`.
     pub fn text(&self) -> String {
         match self {
             Self::Flag(true) => "on".to_owned(),
             Self::Flag(false) => "off".to_owned(),
             Self::Number(number) => number.to_string(),
             Self::Text(text) => text.clone(),
+        }
+    }
+
+    /// Its text for programs: `true` and `false`.
+    pub fn plain(&self) -> String {
+        match self {
+            Self::Flag(flag) => flag.to_string(),
+            _ => self.text(),
         }
     }
 }
