@@ -129,6 +129,7 @@ impl Output {
                 format!("waiting for {holder}, {limit} s at most")
             }
             Event::StateNotice { project, notice } => format!("the state of {project}: {notice}"),
+            Event::Lacks { project, what } => format!("{project}: {what}"),
             Event::Tightened { directory } => format!("{} is now closed to others", directory.display()),
             Event::BackupProgress(progress) => return self.progress(progress),
             Event::Step(step) => step,

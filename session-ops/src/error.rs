@@ -11,6 +11,7 @@ use session_recovery::rebuild::{ApplyError, PlanError};
 use session_state::StoreError;
 
 use crate::config::ConfigFileError;
+use crate::template::TemplateError;
 
 /// What kind of failure it is. The exit codes of both binaries, one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,6 +181,14 @@ pub enum Error {
         /// The process.
         pid: u32,
     },
+    /// A template that can't be used.
+    #[error("{}{source}", file.as_deref().unwrap_or_default())]
+    Template {
+        /// Where it is in the config file, to be read before it.
+        file: Option<String>,
+        /// What is wrong with it.
+        source: TemplateError,
+    },
     /// A line couldn't be added to a file.
     #[error("can't add to {}", path.display())]
     Log {
@@ -286,6 +295,10 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Config(_) | Self::Value { .. } | Self::Variable { .. } | Self::InvalidName { .. } => Class::Usage,
+            Self::Template { source, .. } => match source {
+                TemplateError::Unknown { .. } => Class::NotFound,
+                _ => Class::Usage,
+            },
             Self::AgentMissing { .. } | Self::SkipsPermissions { .. } => Class::Usage,
             Self::ConversationOpen { .. } | Self::Unfinished { .. } => Class::Refused,
             Self::Log { .. } => Class::Failed,
@@ -316,6 +329,7 @@ impl Error {
             Self::Config(ConfigFileError::UnknownKey { nearest, .. }) => {
                 nearest.as_ref().map(|key| format!("did you mean `{key}`?"))
             }
+            Self::Template { source, .. } => source.hint(),
             Self::InvalidName { .. } => Some(
                 "letters, digits, `_`, `@` and `-` make a name; a directory is given as a path, `./NAME`".to_owned(),
             ),

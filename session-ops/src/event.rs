@@ -51,6 +51,13 @@ pub enum Event {
     Step(String),
     /// How far a backup is.
     BackupProgress(session_recovery::backup::Progress),
+    /// Something that a new session lacks.
+    Lacks {
+        /// The project.
+        project: String,
+        /// What about it.
+        what: String,
+    },
     /// Something that was rebuilt isn't as it was.
     Difference {
         /// The project.

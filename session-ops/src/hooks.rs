@@ -10,12 +10,14 @@ mod environment;
 mod interrupt;
 mod queue;
 mod run;
+mod schema;
 mod table;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::context::Context;
@@ -29,6 +31,7 @@ pub use environment::{Occasion, TSM_HOOK_DEPTH};
 pub use interrupt::end_hooks_with_us;
 pub(crate) use queue::{Notices, with_queue};
 pub use run::{End, Ran};
+pub use schema::HooksSchema;
 pub use table::{HookCommands, HooksTable};
 
 /// A hook whose tsm runs a hook whose tsm runs a hook: that is as deep as it goes.
@@ -38,7 +41,7 @@ const DEEPEST: u32 = 3;
 const LOGGED_LINES: usize = 100;
 
 /// When hooks run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HookEvent {
     /// Before a switch, with nothing changed yet.
@@ -131,7 +134,7 @@ impl fmt::Display for HookCommand {
 }
 
 /// What a hook that fails does to what it comes before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnFailure {
     /// It isn't done.

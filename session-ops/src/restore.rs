@@ -166,6 +166,7 @@ pub(crate) fn restore_locked(
             server?;
         }
         let built = build(context, &jobs, "restore")?;
+        built.tell(events);
         for (job, record) in jobs.iter().filter_map(|job| Some((job, wanted_of(job, &records)?))) {
             if let Some(found) = built.records.iter().find(|found| found.project == record.project) {
                 report_deviations(&mut restored, &job.plan, record, found);
@@ -322,6 +323,7 @@ fn planned<'a>(
         working_dir: &record.working_dir,
         previous: current,
         agent,
+        template: None,
         final_name: None,
     })
 }

@@ -15,7 +15,7 @@ use crate::autosave;
 use crate::config::Leave;
 use crate::context::Context;
 use crate::end::EndRequest;
-use crate::ensure::{Ensured, Making, check, ensure, viewer};
+use crate::ensure::{Checked, Ensured, Making, check, ensure, tell_template_unused, viewer};
 use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::guard;
@@ -26,6 +26,7 @@ use crate::live::{Live, Ours};
 use crate::project::Project;
 use crate::record::record_of;
 use crate::save::closed;
+use crate::template::TemplateWish;
 
 /// Where to, and how.
 #[derive(Debug, Clone)]
@@ -42,12 +43,21 @@ pub struct SwitchRequest {
     pub no_attach: bool,
     /// The target gets no agent if it must be made.
     pub no_agent: bool,
+    /// The template that is asked for, for a session that must be made; it is then made from that, whatever was saved.
+    pub template: TemplateWish,
     /// The size of a session that must be made.
     pub size: Option<Size>,
     /// The size of the terminal that tsm runs on, if it can be attached.
     pub terminal: Option<Size>,
     /// Nothing is done, only told.
     pub dry_run: bool,
+}
+
+impl SwitchRequest {
+    /// Whether a session that must be made is made from a template, whatever was saved.
+    fn is_fresh(&self) -> bool {
+        self.fresh || !self.template.is_empty()
+    }
 }
 
 /// What became of the session that was left.
@@ -96,7 +106,13 @@ pub fn switch(
     let before = Live::read(context)?;
     let project = before.resolve(context, &request.project)?;
     let replaced = replaced(&before, &project, request);
-    check(context, &before, &project, request.no_agent, replaced.is_some())?;
+    let checked = Checked {
+        no_agent: request.no_agent,
+        fresh: request.is_fresh(),
+        beside: replaced.is_some(),
+        wish: &request.template,
+    };
+    check(context, &before, &project, &checked)?;
     refuse_replacing_work(&before, &project, request)?;
     let wish = Wish {
         keep: request.keep || context.config.leave.value == Leave::Keep,
@@ -290,11 +306,14 @@ impl Switch<'_> {
             size: self.request.size,
             viewer: viewer(self.live, self.live.inside(self.context), self.request.terminal),
             no_agent: self.request.no_agent,
-            fresh: self.request.fresh,
+            fresh: self.request.is_fresh(),
+            wish: &self.request.template,
             beside: beside_the_old.then(|| format!("{name}-new-{}", std::process::id())),
             reason: "switch",
         };
-        ensure(self.context, self.live, self.project, &making, events)
+        let ensured = ensure(self.context, self.live, self.project, &making, events)?;
+        tell_template_unused(&self.request.template, &ensured, self.project, events);
+        Ok(ensured)
     }
 
     /// Starts the processes that end what ends. They stand ready, and do nothing until they are told.

@@ -32,6 +32,9 @@ fn is_table(schema: &Value) -> bool {
 /// What kind of value it is, in words.
 fn kind(root: &Value, schema: &Value) -> String {
     let schema = resolve(root, schema);
+    if let Some(title) = schema["title"].as_str() {
+        return title.to_owned();
+    }
     for kinds in ["oneOf", "anyOf"] {
         if let Some(kinds) = schema[kinds].as_array() {
             let mut words: Vec<String> = kinds.iter().map(|one| kind(root, one)).collect();

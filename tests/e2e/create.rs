@@ -40,7 +40,8 @@ fn ninety_to_ten_with_both_minima() {
         ("120x40", vec![107, 12]),
         ("53x20", vec![40, 12]),
         ("20x10", vec![15, 4]),
-        ("2x5", vec![2]),
+        // Too narrow for two: the window is larger than whoever looks at it.
+        ("2x5", vec![1, 1]),
     ] {
         let path = env.project(&format!("p{size}"));
         env.tsm(["create", ".", "--size", size]).dir(&path).run().success();

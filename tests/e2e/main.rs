@@ -44,5 +44,6 @@ mod send;
 mod specification;
 mod state;
 mod switch;
+mod template;
 mod tmux_core;
 mod watch;

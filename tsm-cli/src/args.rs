@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 use session_ops::config::Flags;
+use session_ops::template::TemplateWish;
 
 use crate::commands::completions::projects;
 
@@ -247,6 +248,8 @@ pub(crate) struct Switch {
     /// No agent if the session must be made
     #[arg(long)]
     pub(crate) no_agent: bool,
+    #[command(flatten)]
+    pub(crate) template: Template,
     /// Size of the session if it must be made
     #[arg(long, value_name = "WxH", value_parser = size)]
     pub(crate) size: Option<(u32, u32)>,
@@ -268,9 +271,29 @@ impl Switch {
             force: false,
             no_attach: false,
             no_agent: false,
+            template: Template::default(),
             size: None,
             dry_run: false,
             json: false,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub(crate) struct Template {
+    /// Make the session from this template, whatever was saved
+    #[arg(long, value_name = "NAME")]
+    pub(crate) template: Option<String>,
+    /// Give a variable of the template a value
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub(crate) set: Vec<(String, String)>,
+}
+
+impl Template {
+    pub(crate) fn wish(self) -> TemplateWish {
+        TemplateWish {
+            template: self.template,
+            set: self.set.into_iter().collect(),
         }
     }
 }
@@ -280,6 +303,8 @@ pub(crate) struct Create {
     /// A project's name or a directory
     #[arg(add = ArgValueCandidates::new(projects))]
     pub(crate) project: OsString,
+    #[command(flatten)]
+    pub(crate) template: Template,
     /// Size of the session
     #[arg(long, value_name = "WxH", value_parser = size)]
     pub(crate) size: Option<(u32, u32)>,
@@ -557,7 +582,9 @@ pub(crate) struct PaneRun {
     pub(crate) project: String,
     #[arg(long)]
     pub(crate) conversation: Option<String>,
-    #[arg(last = true, required = true)]
+    #[arg(long, conflicts_with = "record")]
+    pub(crate) line: Option<OsString>,
+    #[arg(last = true, required_unless_present = "line")]
     pub(crate) program: Vec<OsString>,
 }
 
@@ -599,6 +626,13 @@ fn hook_event(text: &str) -> Result<session_ops::hooks::HookEvent, String> {
     all.into_iter()
         .find(|event| event.as_str() == text)
         .ok_or_else(|| format!("events are {}", names()))
+}
+
+/// Reads `NAME=VALUE`.
+fn variable(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = pair.ok_or_else(|| "a variable is given as NAME=VALUE".to_owned())?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Reads `200x50`.

@@ -239,6 +239,7 @@ fn describe(event: Event) -> String {
         Event::NoAgent { program } => format!("{program} isn't in PATH: the left pane gets a shell"),
         Event::SessionKept { session, why } => format!("{session} is kept: {why}"),
         Event::StateNotice { project, notice } => format!("the state of {project}: {notice}"),
+        Event::Lacks { project, what } => format!("{project}: {what}"),
         Event::Difference { project, pane, what } => format!("{project}, pane {pane}: {what}"),
     }
 }

@@ -9,8 +9,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::agent::kind::AgentTable;
-use crate::hooks::HooksTable;
+use crate::hooks::{HooksSchema, HooksTable};
 use crate::log::LogFormat;
+use crate::template::{TemplateTable, Word};
 
 /// A config file is small; more than this is a mistake or an attack.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -28,6 +29,9 @@ pub struct ConfigFile {
     /// `auto`, `shell` or the name of an agent.
     #[schemars(extend("default" = "auto"))]
     pub agent: Option<String>,
+    /// The template of new sessions.
+    #[schemars(extend("default" = "agent"))]
+    pub template: Option<String>,
     /// Where states lie; `~/` is the home directory.
     #[schemars(extend("default" = "~/.claude/session-states"))]
     pub state_dir: Option<PathBuf>,
@@ -66,7 +70,11 @@ pub struct ConfigFile {
     pub log: LogTable,
     /// What runs before and after what tsm does.
     #[serde(default)]
+    #[schemars(with = "HooksSchema")]
     pub hooks: HooksTable,
+    /// The templates by name.
+    #[serde(default)]
+    pub templates: BTreeMap<String, TemplateTable>,
     /// The projects by name.
     #[serde(default)]
     pub projects: BTreeMap<String, ProjectTable>,
@@ -161,6 +169,14 @@ pub struct ProjectTable {
     pub path: PathBuf,
     /// What it is.
     pub description: Option<String>,
+    /// As the top-level `template`.
+    pub template: Option<String>,
+    /// Values of the template's variables.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Word>,
+    /// Environment of its sessions, for every program in them.
+    #[serde(default)]
+    pub environment: BTreeMap<String, Word>,
     /// As the top-level `agent`.
     pub agent: Option<String>,
     /// Further arguments of its agent.
@@ -177,6 +193,7 @@ pub struct ProjectTable {
     pub task_id_command: Option<Vec<String>>,
     /// Hooks that run after those of all projects.
     #[serde(default)]
+    #[schemars(with = "HooksSchema")]
     pub hooks: HooksTable,
 }
 
@@ -252,21 +269,11 @@ impl ConfigFile {
     ///
     /// [`ConfigFileError`], naming the file and the line.
     pub fn read(path: &Path) -> Result<Option<Self>, ConfigFileError> {
-        let unreadable = |source| ConfigFileError::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
-        let file = match fs::File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(error)),
-        };
-        let mut text = String::new();
-        let read = file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-        if read as u64 > MAX_BYTES {
-            return Err(ConfigFileError::TooLarge { path: path.to_owned() });
+        match text_of(path) {
+            Ok(text) => Self::parse(&text, path).map(Some),
+            Err(ConfigFileError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
-        Self::parse(&text, path).map(Some)
     }
 
     /// Reads the text of a file; `path` is for the error only.
@@ -277,6 +284,21 @@ impl ConfigFile {
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigFileError> {
         toml::from_str(text).map_err(|error| explain(&error, text, path))
     }
+}
+
+/// The text of a config file.
+pub(super) fn text_of(path: &Path) -> Result<String, ConfigFileError> {
+    let unreadable = |source| ConfigFileError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    let read = file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if read as u64 > MAX_BYTES {
+        return Err(ConfigFileError::TooLarge { path: path.to_owned() });
+    }
+    Ok(text)
 }
 
 fn explain(error: &toml::de::Error, text: &str, path: &Path) -> ConfigFileError {
@@ -373,12 +395,17 @@ mod tests {
             projects.b.path = "/b"
             projects.b.agent_environment = { A = "b" }
             projects.b.permission_mode = "plan"
+            projects.b.template = "web"
+            projects.b.variables = { port = 3000, verbose = true }
+            projects.b.environment = { DEBUG = 1 }
+            template = "pair"
+            templates.web = { extends = "pair", windows = [{ name = "x", panes = [{ run = ["vi"], share = 3 }, {}] }] }
             projects.b.completion_marker = "/tmp/TASK_COMPLETED"
             projects.b.task_id_file = "~/b/.task"
             projects.c = { path = "/c", task_id_command = ["task", "current"] }
             hooks.pre_switch = "true"
             hooks.notify = ["notify-send", "tsm"]
-            projects.c.hooks.post_switch = [["a", "b"], { run = "c", timeout = 1 }]
+            projects.b.hooks.post_switch = [["a", "b"], { run = "c", timeout = 1 }]
             agents.claude = { args = ["--model", "opus"], sandbox = true }
             agents.mine = { program = "mine", status = "screen", screen = { idle = ["^> "] } }
         "#;
