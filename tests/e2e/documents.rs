@@ -224,13 +224,15 @@ fn anchor(line: &str) -> Option<String> {
     Some(kept.map(|c| if c == ' ' { '-' } else { c }).collect())
 }
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 9] = [
     "configuration.md",
     "exit-codes.md",
+    "hooks.md",
     "moving.md",
     "quick-start.md",
     "recipes.md",
     "specification.md",
+    "templates.md",
     "troubleshooting.md",
 ];
 
@@ -242,6 +244,11 @@ fn configuring() {
 #[test]
 fn exit_codes() {
     play("docs/exit-codes.md");
+}
+
+#[test]
+fn hooks() {
+    play("docs/hooks.md");
 }
 
 #[test]
@@ -262,6 +269,11 @@ fn the_recipes() {
 #[test]
 fn the_specifications_exceptions() {
     play("docs/specification.md");
+}
+
+#[test]
+fn templates() {
+    play("docs/templates.md");
 }
 
 #[test]
