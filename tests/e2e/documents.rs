@@ -9,6 +9,7 @@
 //! | `toml` | becomes the config file, in which nothing may be wrong |
 //! | `tmux` | the server reads it |
 //! | `json` | is JSON |
+//! | `shell` | calls of cargo in a clone; `readme` has what is to be checked of them |
 //! | `text` | isn't run; it may not begin a line with a call of ours |
 
 use std::fs;
@@ -104,6 +105,7 @@ fn play(document: &str) {
                 let parsed: Result<serde_json::Value, _> = serde_json::from_str(&block.text);
                 assert!(parsed.is_ok(), "{at}: {parsed:?}");
             }
+            "shell" => assert!(block.text.lines().all(|line| line.starts_with("cargo ")), "{at}"),
             "text" => {
                 let ours = block.text.lines().find(|line| line.starts_with("tsm"));
                 assert!(ours.is_none(), "{at}: {ours:?} could run");
@@ -224,17 +226,29 @@ fn anchor(line: &str) -> Option<String> {
     Some(kept.map(|c| if c == ' ' { '-' } else { c }).collect())
 }
 
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 11] = [
+    "agents.md",
     "configuration.md",
     "exit-codes.md",
     "hooks.md",
     "moving.md",
     "quick-start.md",
     "recipes.md",
+    "saving.md",
     "specification.md",
     "templates.md",
     "troubleshooting.md",
 ];
+
+#[test]
+fn the_readme() {
+    play("README.md");
+}
+
+#[test]
+fn agents() {
+    play("docs/agents.md");
+}
 
 #[test]
 fn configuring() {
@@ -264,6 +278,11 @@ fn the_quick_start() {
 #[test]
 fn the_recipes() {
     play("docs/recipes.md");
+}
+
+#[test]
+fn saving() {
+    play("docs/saving.md");
 }
 
 #[test]
