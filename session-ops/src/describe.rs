@@ -1,7 +1,7 @@
 //! What there is to say of a session, for lists and status.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use session_recovery::ours;
@@ -16,7 +16,9 @@ use crate::context::Context;
 use crate::detect::processes::living_panes;
 use crate::error::Error;
 use crate::live::{Live, Ours};
+use crate::project::Project;
 use crate::record::known_agents;
+use crate::selection::{Among, select};
 
 /// How a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,19 +160,48 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
             .and_then(|session| live.ours(session))
             .ok_or(Error::NotInside)?;
         let session = living(context, inside, &observe(context, std::iter::once(inside)));
-        return Ok(with_orphans(&live, inside, session));
+        return Ok(with_orphans(&live, inside, session, None));
     };
     let project = live.resolve(context, argument)?;
     match live.of_project(&project.name) {
         Some(ours) => {
             let session = living(context, ours, &observe(context, std::iter::once(ours)));
-            Ok(with_orphans(&live, ours, session))
+            Ok(with_orphans(&live, ours, session, None))
         }
         None => {
             let record = live.record(context, &project.name)?;
             Ok(offline(context, &project.name, project.path, record))
         }
     }
+}
+
+/// The sessions of several projects, living or not; globs are matched against all that are known. What is wrong with a
+/// single one is in its place.
+///
+/// # Errors
+///
+/// [`Error::UnknownProject`], [`Error::NoMatch`], [`Error::Tmux`].
+pub fn statuses(context: &Context, projects: &[OsString]) -> Result<Vec<Result<SessionInfo, Error>>, Error> {
+    let live = Live::read(context)?;
+    let chosen = select(context, &live, projects, Among::Known)?;
+    let observed = observe(
+        context,
+        chosen.iter().filter_map(|project| live.of_project(&project.name)),
+    );
+    let table = (!observed.is_empty()).then(ProcessTable::read);
+    let of = |project: Project| match live.of_project(&project.name) {
+        Some(ours) => Ok(with_orphans(
+            &live,
+            ours,
+            living(context, ours, &observed),
+            table.as_ref(),
+        )),
+        None => {
+            let record = live.record(context, &project.name)?;
+            Ok(offline(context, &project.name, project.path, record))
+        }
+    };
+    Ok(chosen.into_iter().map(of).collect())
 }
 
 pub(crate) fn living(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Observation>) -> SessionInfo {
@@ -263,9 +294,16 @@ fn agent_info(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Obs
 }
 
 /// The same session with what its agent left behind, which costs a look at the environment of every process.
-fn with_orphans(live: &Live, ours: Ours<'_>, mut session: SessionInfo) -> SessionInfo {
+fn with_orphans(live: &Live, ours: Ours<'_>, mut session: SessionInfo, known: Option<&ProcessTable>) -> SessionInfo {
     if let (Some(agent), Some(id)) = (&mut session.agent, ours.record.id.as_deref()) {
-        let table = ProcessTable::read();
+        let read;
+        let table = match known {
+            Some(table) => table,
+            None => {
+                read = ProcessTable::read();
+                &read
+            }
+        };
         let orphans = table.orphans(&|session| session == id, &living_panes(live));
         agent.orphans = Some(orphans.into_iter().map(|entry| entry.pid).collect());
     }

@@ -100,6 +100,14 @@ pub enum Error {
         /// Known names that are like it.
         nearest: Vec<String>,
     },
+    /// A glob that matches no project.
+    #[error("nothing matches {pattern:?}")]
+    NoMatch {
+        /// The glob.
+        pattern: String,
+        /// Names that are like it.
+        nearest: Vec<String>,
+    },
     /// A directory that can't be a project's.
     #[error("the directory {} {why}", path.display())]
     Directory {
@@ -303,6 +311,7 @@ impl Error {
             Self::ConversationOpen { .. } | Self::Unfinished { .. } => Class::Refused,
             Self::Log { .. } => Class::Failed,
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
+            Self::NoMatch { .. } => Class::NotFound,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
             Self::OthersOnServer { .. } | Self::Hook { .. } => Class::Refused,
             Self::Foreign { .. } | Self::OtherProject { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
@@ -336,7 +345,12 @@ impl Error {
             Self::UnknownProject { nearest, .. } if nearest.is_empty() => {
                 Some("`tsm list --all` shows the projects; a directory, `tsm switch .`, becomes one".to_owned())
             }
-            Self::UnknownProject { nearest, .. } => Some(format!("did you mean {}?", nearest.join(" or "))),
+            Self::NoMatch { nearest, .. } if nearest.is_empty() => {
+                Some("`tsm list --all` shows the projects".to_owned())
+            }
+            Self::UnknownProject { nearest, .. } | Self::NoMatch { nearest, .. } => {
+                Some(format!("did you mean {}?", nearest.join(" or ")))
+            }
             Self::Foreign { project, .. } => Some(format!("`tsm adopt {project}` makes it tsm's")),
             Self::NoSession { project } => Some(format!("`tsm switch {project}` makes one")),
             Self::NoState { project } => Some(format!("`tsm save {project}` makes one")),

@@ -14,6 +14,7 @@ use crate::hooks::{self, HookEvent, Occasion};
 use crate::leave::Ask;
 use crate::live::{Live, Ours};
 use crate::record::record_of;
+use crate::selection::{Among, select};
 
 /// Which sessions to end.
 #[derive(Debug, Clone)]
@@ -173,8 +174,7 @@ fn choose<'a>(context: &Context, live: &'a Live, request: &KillRequest) -> Resul
         return Ok(live.all_ours().collect());
     }
     let mut chosen: Vec<Ours<'a>> = Vec::new();
-    for argument in &request.projects {
-        let project = live.resolve(context, argument)?;
+    for project in select(context, live, &request.projects, Among::Sessions)? {
         let Some(ours) = live.of_project(&project.name) else {
             let session = context.config.session_name(&project.name);
             let foreign = live.sessions().iter().any(|found| found.name == session.as_bytes());
@@ -185,9 +185,7 @@ fn choose<'a>(context: &Context, live: &'a Live, request: &KillRequest) -> Resul
                 Error::NoSession { project }
             });
         };
-        if chosen.iter().all(|known| known.session.id != ours.session.id) {
-            chosen.push(ours);
-        }
+        chosen.push(ours);
     }
     Ok(chosen)
 }

@@ -104,6 +104,12 @@ pub(crate) fn start_hook(
     command.spawn()
 }
 
+/// Becomes an extension, which is told what tsm works with; returns only if that fails.
+pub fn become_extension(program: &Path, args: &[OsString], variables: &[(&'static str, OsString)]) -> io::Error {
+    let variables = variables.iter().map(|(name, value)| (name, value));
+    Command::new(program).args(args).envs(variables).exec()
+}
+
 /// Becomes a program; returns only if that fails. `name` is what the program sees as its own name.
 pub fn become_program(program: &Path, name: Option<&OsString>, args: &[OsString]) -> io::Error {
     let mut command = Command::new(program);

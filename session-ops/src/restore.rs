@@ -29,6 +29,7 @@ use crate::hooks::{self, HookEvent, Occasion};
 use crate::live::{Live, Ours};
 use crate::project::{Project, usable_directory};
 use crate::record::records_of;
+use crate::selection::{Among, select};
 
 /// What to bring back.
 #[derive(Debug, Clone)]
@@ -235,8 +236,7 @@ fn names_a_process(record: &SessionState) -> bool {
 
 fn choose(context: &Context, live: &Live, request: &RestoreRequest) -> Result<Vec<SessionState>, Error> {
     let mut records = Vec::new();
-    for argument in &request.projects {
-        let project = live.resolve(context, argument)?;
+    for project in select(context, live, &request.projects, Among::States)? {
         let record = live.record(context, &project.name)?.ok_or(Error::NoState {
             project: project.name.clone(),
         })?;

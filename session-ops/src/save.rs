@@ -11,6 +11,7 @@ use crate::hooks::{self, HookEvent, Occasion};
 use crate::live::{Live, Ours};
 use crate::record::{read_whole, records_of};
 use crate::scrollback;
+use crate::selection::{Among, is_glob, select};
 
 /// What to save.
 #[derive(Debug, Clone)]
@@ -77,7 +78,7 @@ fn run_hooks(
     }
     let live = Live::read(context)?;
     let chosen = choose(context, &live, &request.projects)?;
-    let single = request.projects.len() == 1;
+    let single = request.projects.len() == 1 && !request.projects.iter().any(|project| is_glob(project));
     for ours in chosen {
         let (project, session) = (&ours.record.project, ours.session.name.to_string());
         if single {
@@ -119,8 +120,7 @@ pub(crate) fn failure(verb: &str, why: &str) -> Occasion {
 
 fn choose<'a>(context: &Context, live: &'a Live, projects: &[OsString]) -> Result<Vec<Ours<'a>>, Error> {
     let mut chosen: Vec<Ours<'a>> = Vec::new();
-    for argument in projects {
-        let project = live.resolve(context, argument)?;
+    for project in select(context, live, projects, Among::Sessions)? {
         let ours = live
             .of_project(&project.name)
             .ok_or(Error::NoSession { project: project.name })?;

@@ -119,6 +119,10 @@ pub(crate) enum Verb {
     Cleanup(Cleanup),
     /// Look at the configuration
     Config(Config),
+    /// Tell which project a directory belongs to, and whether that is the session's
+    ///
+    /// Exit status 0 if it is, 1 if it isn't, with the `tsm switch` to run, 3 if it belongs to no project.
+    Context(WhereAmI),
     /// Look at the hooks of the configuration, and try them
     ///
     /// They run before and after what tsm does. Not to be confused with the tmux hooks of `tsm autosave`.
@@ -178,6 +182,7 @@ impl Verb {
             Self::Cleanup(_) => "cleanup",
             Self::Config(_) => "config",
             Self::Hooks(_) => "hooks",
+            Self::Context(_) => "context",
             Self::Health(_) => "health",
             Self::Logs(_) => "logs",
             Self::Autosave(_) => "autosave",
@@ -222,6 +227,7 @@ impl Verb {
             Self::Restore(verb) => verb.json,
             Self::Cleanup(verb) => verb.json,
             Self::Health(verb) => verb.json,
+            Self::Context(verb) => verb.json,
             Self::Hooks(verb) => matches!(verb.what, HooksWhat::List { json: true }),
             _ => false,
         }
@@ -318,7 +324,7 @@ pub(crate) struct Create {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Kill {
-    /// Names of projects or directories
+    /// Names of projects, globs or directories
     #[arg(required_unless_present = "all", value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
     /// All sessions of tsm's
@@ -354,9 +360,12 @@ pub(crate) struct List {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Status {
-    /// Names of projects or directories [default: the session one is in]
+    /// Names of projects, globs or directories [default: the session one is in]
     #[arg(value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
+    /// All projects, with a session or without
+    #[arg(long, conflicts_with_all = ["projects", "tmux"])]
+    pub(crate) all: bool,
     /// Print JSON
     #[arg(long, conflicts_with = "tmux")]
     pub(crate) json: bool,
@@ -374,7 +383,7 @@ pub(crate) struct Dashboard {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Send {
-    /// Names of projects, separated by commas (not with --all), then the text; its words are joined by one blank
+    /// Names of projects or globs, separated by commas (not with --all), then the text; its words are joined by one blank
     #[arg(required = true, value_name = "PROJECT[,PROJECT...] TEXT")]
     pub(crate) words: Vec<OsString>,
     /// All sessions of tsm's; no PROJECT is given
@@ -427,9 +436,12 @@ pub(crate) struct State {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Save {
-    /// Names of projects or directories [default: all sessions of tsm's]
+    /// Names of projects, globs or directories [default: all sessions of tsm's]
     #[arg(value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
+    /// All sessions of tsm's, which is the default
+    #[arg(long, conflicts_with = "projects")]
+    pub(crate) all: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -437,9 +449,12 @@ pub(crate) struct Save {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Restore {
-    /// Names of projects or directories [default: those that were live in a server that is gone]
+    /// Names of projects, globs or directories [default: those that were live in a server that is gone]
     #[arg(value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
+    /// All projects that have a saved state, also those that were ended
+    #[arg(long, conflicts_with_all = ["projects", "at"])]
+    pub(crate) all: bool,
     /// The state of then: `#41`, `2 hours ago`, a date, a time or seconds since 1970
     #[arg(long, value_name = "WHEN", value_parser = crate::when::when, requires = "projects")]
     pub(crate) at: Option<crate::when::When>,
@@ -480,6 +495,22 @@ pub(crate) enum ConfigWhat {
     Show,
     /// Print a JSON Schema of the config file, for editors
     Schema,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct WhereAmI {
+    /// The directory [default: the working directory]
+    #[arg(long, value_name = "DIR", conflicts_with = "hook")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// As a hook of Claude Code: read its JSON from standard input, and stop it (exit 2) in another project's directory
+    #[arg(long, conflicts_with_all = ["json", "prompt"])]
+    pub(crate) hook: bool,
+    /// For a shell's prompt: print SESSION!=DIRECTORY where the projects differ, else nothing; exit status 0
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) prompt: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -6,6 +6,7 @@ pub(crate) mod autosave;
 mod cleanup;
 pub(crate) mod completions;
 pub(crate) mod config;
+mod context;
 mod create;
 pub(crate) mod dashboard;
 mod end_session;
@@ -46,6 +47,7 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Save(args) => save::run(args, context, output),
         Verb::Restore(args) => restore::run(args, context, output),
         Verb::Cleanup(args) => cleanup::run(&args, context, output),
+        Verb::Context(args) => context::run(&args, context, output),
         Verb::Hooks(args) => hooks::run(args, context, output),
         Verb::Config(args) => Ok(config::run(args, context, output)),
         Verb::EndSession(args) => end_session::run(args, context),

@@ -216,6 +216,20 @@ pub(crate) fn help() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// The extensions, as a part of the help.
+pub(crate) fn extensions(found: &std::collections::BTreeMap<String, std::path::PathBuf>) {
+    if found.is_empty() {
+        return;
+    }
+    let line = |(name, program): (&String, &std::path::PathBuf)| {
+        format!("  {name:12} {}\n", safe(&program.display().to_string()))
+    };
+    write_out(&format!(
+        "\nExtensions (tsm-NAME in PATH):\n{}",
+        found.iter().map(line).collect::<String>()
+    ));
+}
+
 /// Standard input and output as they are, for a process that talks to tsm and not to people.
 pub(crate) fn with_pipes<T>(talk: impl FnOnce(&mut dyn Read, &mut dyn Write) -> T) -> T {
     talk(&mut io::stdin().lock(), &mut io::stdout().lock())

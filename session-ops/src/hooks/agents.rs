@@ -9,8 +9,11 @@ use crate::agent::status::{AgentStatus, Statuses, agent_panes_of};
 use crate::context::Context;
 use crate::live::Live;
 
-/// How often agents are looked at, unless a look costs more than one hundredth of that.
+/// How often agents are looked at. A look that costs more than a fiftieth of that makes it rarer.
 const PERIOD: Duration = Duration::from_secs(1);
+
+/// However long a look takes, this is how rare it gets.
+const RAREST: Duration = Duration::from_secs(5);
 
 /// Looks at agents from time to time, and tells what has become of them since.
 #[derive(Debug, Default)]
@@ -30,7 +33,7 @@ impl AgentNotices {
         let told = Live::read(context)
             .map(|live| self.compare(context, &live))
             .unwrap_or_default();
-        self.next = Some(Instant::now() + PERIOD.max(started.elapsed() * 100));
+        self.next = Some(Instant::now() + (started.elapsed() * 50).clamp(PERIOD, RAREST));
         told
     }
 
@@ -40,6 +43,8 @@ impl AgentNotices {
             true => BTreeMap::new(),
             false => self.statuses.refresh(context, &panes, &Processes::read()),
         };
+        // What is there at the first look may be so for long; what came since then has begun.
+        let new = self.next.map(|_looked| AgentStatus::Starting);
         let mut told = Vec::new();
         let mut known = BTreeMap::new();
         for ours in live.all_ours() {
@@ -48,7 +53,7 @@ impl AgentNotices {
                     continue;
                 };
                 let key = format!("{} {}", agent.session, agent.pane.id);
-                let before = self.known.get(&key).copied();
+                let before = self.known.get(&key).copied().or(new);
                 // Unknown is no news, and neither is what comes after it if it is what was before.
                 let now = match observation.status {
                     AgentStatus::Unknown => before.unwrap_or(AgentStatus::Unknown),
@@ -73,9 +78,9 @@ impl AgentNotices {
 fn notice(before: AgentStatus, now: AgentStatus) -> Option<&'static str> {
     match (before, now) {
         (before, now) if before == now => None,
+        (_, AgentStatus::Waiting) => Some("agent_waiting"),
         // It was never seen doing anything.
         (AgentStatus::Unknown, _) => None,
-        (_, AgentStatus::Waiting) => Some("agent_waiting"),
         (AgentStatus::Working, AgentStatus::Idle) => Some("agent_finished"),
         (_, AgentStatus::Exited) => Some("agent_died"),
         _ => None,
@@ -99,6 +104,7 @@ mod tests {
             (Starting, Idle, None),
             (Idle, Idle, None),
             (Unknown, Exited, None),
+            (Unknown, Waiting, Some("agent_waiting")),
         ] {
             assert_eq!(notice(before, now), expected, "{before:?} {now:?}");
         }

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use session_ops::clock::rfc3339;
-use session_ops::describe::{AgentInfo, SessionInfo, status};
+use session_ops::describe::{AgentInfo, SessionInfo, status, statuses};
+use session_ops::error::with_causes;
+use session_ops::selection::{ALL, is_glob};
 use session_ops::status_line::status_line;
 use session_ops::{Context, Error};
 
@@ -12,6 +14,7 @@ use crate::args::Status;
 use crate::output::Output;
 use crate::output::columns::Paint;
 use crate::output::json::{Document, OneSession, Sessions};
+use crate::report;
 
 pub(crate) fn run(args: Status, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     if args.tmux {
@@ -20,19 +23,29 @@ pub(crate) fn run(args: Status, context: &Context, output: &Output) -> Result<Ex
         let _nobody_reads_it = status_line(context, project, &mut |line| output.line(line));
         return Ok(ExitCode::SUCCESS);
     }
-    let sessions = match args.projects.as_slice() {
-        [] => vec![status(context, None)?],
-        projects => projects
-            .iter()
-            .map(|project| status(context, Some(project)))
-            .collect::<Result<_, _>>()?,
+    let projects = match args.all {
+        true => vec![ALL.into()],
+        false => args.projects,
     };
-    print(sessions, output);
+    match projects.as_slice() {
+        [] => print(vec![status(context, None)?], false, output),
+        [one] if !is_glob(one) => print(vec![status(context, Some(one))?], false, output),
+        projects => {
+            let (sessions, failures): (Vec<_>, Vec<_>) =
+                statuses(context, projects)?.into_iter().partition(Result::is_ok);
+            for error in failures.iter().filter_map(|failure| failure.as_ref().err()) {
+                output.message(&format!("tsm: {}", with_causes(error)));
+            }
+            let code = report::parts(sessions.len(), failures.len());
+            print(sessions.into_iter().flatten().collect(), true, output);
+            return Ok(code);
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Of one session a document of its own, of several a list.
-fn print(mut sessions: Vec<SessionInfo>, output: &Output) {
+fn print(mut sessions: Vec<SessionInfo>, several: bool, output: &Output) {
     if !output.is_json() {
         for (n, session) in sessions.iter().enumerate() {
             if n > 0 {
@@ -43,7 +56,7 @@ fn print(mut sessions: Vec<SessionInfo>, output: &Output) {
                 .iter()
                 .for_each(|(label, value, paint)| output.field(label, value, *paint));
         }
-    } else if sessions.len() > 1 {
+    } else if several {
         let sessions = sessions.into_iter().map(Into::into).collect();
         output.document(&Document::new(Sessions { sessions }));
     } else if let Some(session) = sessions.pop() {
