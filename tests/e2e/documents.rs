@@ -6,9 +6,11 @@
 //! |---|---|
 //! | `sh` | bash runs it, and stops at the first command that fails |
 //! | `console` | what follows `$ ` runs, and must print the lines below it; `...` stands for any text |
+//! | `console NAME` | the same in the session of this project |
+//! | `zsh`, `fish` | that shell runs it |
 //! | `toml` | becomes the config file, in which nothing may be wrong |
 //! | `tmux` | the server reads it |
-//! | `json` | is JSON |
+//! | `json` | is JSON; of Claude Code's settings the hooks are run |
 //! | `shell` | calls of cargo in a clone; `readme` has what is to be checked of them |
 //! | `text` | isn't run; it may not begin a line with a call of ours |
 
@@ -88,7 +90,11 @@ fn play(document: &str) {
                 let output = env.command("bash", ["-e", "-o", "pipefail", "-c", &block.text]).run();
                 assert!(output.status.success(), "{at}: {output:?}");
             }
-            "console" => session(&env, &block.text, &at),
+            "zsh" | "fish" => {
+                let quiet = if block.language == "zsh" { "-f" } else { "--no-config" };
+                let output = env.command(&block.language, [quiet, "-c", &block.text]).run();
+                assert!(output.status.success() && output.stderr.is_empty(), "{at}: {output:?}");
+            }
             "toml" => {
                 env.tsm_config(&block.text);
                 let output = env.tsm(["config", "check"]).run();
@@ -102,14 +108,15 @@ fn play(document: &str) {
                 assert!(output.status.success(), "{at}: {output:?}");
             }
             "json" => {
-                let parsed: Result<serde_json::Value, _> = serde_json::from_str(&block.text);
-                assert!(parsed.is_ok(), "{at}: {parsed:?}");
+                let parsed: serde_json::Value = serde_json::from_str(&block.text).expect(&at);
+                run_hooks(&env, &parsed, &at);
             }
             "shell" => assert!(block.text.lines().all(|line| line.starts_with("cargo ")), "{at}"),
             "text" => {
                 let ours = block.text.lines().find(|line| line.starts_with("tsm"));
                 assert!(ours.is_none(), "{at}: {ours:?} could run");
             }
+            console if console.starts_with("console") => session(&env, &block, &at),
             other => panic!("{at}: nothing is known of ```{other}"),
         }
     }
@@ -126,10 +133,10 @@ fn fits_the_schema(env: &Environment, text: &str, at: &str) {
 }
 
 /// A session at a terminal: commands behind `$ `, each followed by what it prints.
-fn session(env: &Environment, text: &str, at: &str) {
+fn session(env: &Environment, block: &Block, at: &str) {
     let mut script = String::new();
     let mut expected: Vec<(&str, Vec<&str>)> = Vec::new();
-    for line in text.lines() {
+    for line in block.text.lines() {
         match (line.strip_prefix("$ "), expected.last_mut()) {
             (Some(command), _) => {
                 script.push_str(&format!("{command}\nprintf '\\036'\n"));
@@ -139,7 +146,11 @@ fn session(env: &Environment, text: &str, at: &str) {
             (None, None) => panic!("{at}: it begins without a command"),
         }
     }
-    let output = env.command("bash", ["-c", &format!("exec 2>&1\n{script}")]).run();
+    let call = env.command("bash", ["-c", &format!("exec 2>&1\n{script}")]);
+    let output = match block.language.strip_prefix("console ") {
+        Some(project) => call.in_pane(&env.panes(&format!("claude-{project}"))[1].id).run(),
+        None => call.run(),
+    };
     let printed = output.stdout_str().replace(&*env.home().to_string_lossy(), "/home/you");
     for ((command, lines), printed) in expected.iter().zip(printed.split('\u{1e}')) {
         let wanted = lines.join("\n");
@@ -147,6 +158,24 @@ fn session(env: &Environment, text: &str, at: &str) {
             fits(&wanted, printed.trim_end()),
             "{at}: `{command}` prints\n{printed}\nand not\n{wanted}"
         );
+    }
+}
+
+/// The commands of hooks in Claude Code's settings: none may be missing or stop what it does in the home directory.
+fn run_hooks(env: &Environment, settings: &serde_json::Value, at: &str) {
+    for (event, entries) in settings["hooks"].as_object().into_iter().flatten() {
+        let input = serde_json::json!({"hook_event_name": event, "cwd": env.home()}).to_string();
+        for hook in entries
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|entry| entry["hooks"].as_array())
+        {
+            for hook in hook {
+                let command = hook["command"].as_str().expect(at);
+                env.command("sh", ["-c", command]).stdin(input.as_str()).run().success();
+            }
+        }
     }
 }
 
@@ -226,10 +255,12 @@ fn anchor(line: &str) -> Option<String> {
     Some(kept.map(|c| if c == ' ' { '-' } else { c }).collect())
 }
 
-const DOCUMENTS: [&str; 11] = [
+const DOCUMENTS: [&str; 13] = [
     "agents.md",
     "configuration.md",
+    "context.md",
     "exit-codes.md",
+    "extensions.md",
     "hooks.md",
     "moving.md",
     "quick-start.md",
@@ -256,8 +287,18 @@ fn configuring() {
 }
 
 #[test]
+fn the_context() {
+    play("docs/context.md");
+}
+
+#[test]
 fn exit_codes() {
     play("docs/exit-codes.md");
+}
+
+#[test]
+fn extensions() {
+    play("docs/extensions.md");
 }
 
 #[test]
