@@ -76,25 +76,26 @@ windows:
         "{told}"
     );
     assert!(told.contains("before_script: "), "{told}");
+    built(&env, "app", "121x41");
+    let first = env.panes("claude-app")[0].id.clone();
+    wait_screen(&env, &first, "with before and vi");
+    let panes = env.panes("claude-app");
+    wait_screen(&env, &panes[2].id, "{{.Names}} {{project}}");
     assert_eq!(
-        built(&env, "app", "121x41"),
+        places(&panes),
         [
-            (0, [0, 0, 50, 41], app.clone()),
+            // Its shell went there by itself.
+            (0, [0, 0, 50, 41], src.clone()),
             (0, [51, 0, 70, 20], src.clone()),
-            (0, [51, 21, 70, 20], app.clone()),
+            (0, [51, 21, 70, 20], app),
             (1, [0, 0, 121, 20], src.clone()),
-            (1, [0, 21, 121, 20], src.clone()),
+            (1, [0, 21, 121, 20], src),
         ]
-        // The first pane's shell has gone into the directory by itself, sooner or later.
-        .map(|place: (u32, [u32; 4], PathBuf)| place)
     );
     assert_eq!(
         windows(&env, "claude-app", "#{window_name} #{window_active}"),
         ["edit 0", "logs 1"]
     );
-    let panes = env.panes("claude-app");
-    wait_screen(&env, &panes[0].id, "with before and vi");
-    wait_screen(&env, &panes[2].id, "{{.Names}} {{project}}");
 }
 
 #[test]

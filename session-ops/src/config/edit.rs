@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use session_lock::replace::{create_private_dir, replace_file_keeping_mode};
 use session_lock::{Guard, acquire};
-use toml_edit::{DocumentMut, InlineTable, Item, RawString, Table, Value, value};
+use toml_edit::{DocumentMut, Item, RawString, Table, Value, value};
 
 use super::file::text_of;
 use super::{ConfigFile, ConfigFileError};
@@ -32,6 +32,8 @@ pub struct ConfigEdit {
     /// Its text; `None` if there is none yet.
     before: Option<String>,
     document: DocumentMut,
+    /// Only what was added.
+    added: DocumentMut,
     _guard: Guard,
 }
 
@@ -50,6 +52,7 @@ impl ConfigEdit {
         let _checked = ConfigFile::parse(text, &path)?;
         Ok(Self {
             document: parsed(text, &path)?,
+            added: DocumentMut::new(),
             path,
             before,
             _guard: guard,
@@ -70,6 +73,7 @@ impl ConfigEdit {
                 Ok(Self {
                     before: read(&path)?,
                     document: DocumentMut::new(),
+                    added: DocumentMut::new(),
                     path,
                     _guard: guard,
                 })
@@ -122,24 +126,9 @@ impl ConfigEdit {
         self.add("templates", name, written::table(template));
     }
 
-    fn add(&mut self, of: &str, name: &str, mut table: Table) {
-        let empty = self.document.iter().next().is_none();
-        table.decor_mut().set_prefix(if empty { "" } else { "\n" });
-        let all = self.document.entry(of).or_insert_with(|| {
-            let mut all = Table::new();
-            all.set_implicit(true);
-            Item::Table(all)
-        });
-        match all {
-            Item::Value(Value::InlineTable(all)) => {
-                all.insert(name, Value::InlineTable(inline(table)));
-            }
-            all => {
-                if let Some(all) = all.as_table_like_mut() {
-                    all.insert(name, Item::Table(table));
-                }
-            }
-        }
+    fn add(&mut self, of: &str, name: &str, table: Table) {
+        add(&mut self.added, of, name, table.clone());
+        add(&mut self.document, of, name, table);
     }
 
     /// Takes a project out, with the comment directly above it; `false` if it isn't there.
@@ -157,7 +146,7 @@ impl ConfigEdit {
             .and_then(|prefix| prefix.rsplit_once("\n\n"))
             .map(|(above, _)| above.to_owned());
         if let Some(above) = above.filter(|above| above.contains('#')) {
-            self.keep_comment(&removed, &format!("{above}\n"));
+            self.keep_comment(&removed, &above);
         }
         true
     }
@@ -175,11 +164,11 @@ impl ConfigEdit {
                     .and_then(RawString::as_str)
                     .unwrap_or_default()
                     .to_owned();
-                table.decor_mut().set_prefix(format!("{comment}{own}"));
+                table.decor_mut().set_prefix(apart(comment, &own));
             }
             None => {
                 let own = self.document.trailing().as_str().unwrap_or_default().to_owned();
-                self.document.set_trailing(format!("{comment}{own}"));
+                self.document.set_trailing(apart(comment, &own));
             }
         }
     }
@@ -189,11 +178,9 @@ impl ConfigEdit {
         self.document.to_string()
     }
 
-    /// What the text has more than before, if that stands at its end.
+    /// What was added, as it would stand in a file of its own.
     pub fn added(&self) -> String {
-        let text = self.text();
-        let before = self.before.as_deref().unwrap_or_default();
-        text.strip_prefix(before).unwrap_or(&text).trim_start().to_owned()
+        self.added.to_string()
     }
 
     /// Writes it: wholly or not at all, with the mode that it had.
@@ -236,6 +223,42 @@ impl ConfigEdit {
     }
 }
 
+fn add(document: &mut DocumentMut, of: &str, name: &str, mut table: Table) {
+    // A file of comments only: what is added comes behind them.
+    let mut prefix = "\n".to_owned();
+    if document.iter().next().is_none() {
+        let comments = document.trailing().as_str().unwrap_or_default().to_owned();
+        prefix = if comments.is_empty() {
+            comments
+        } else {
+            format!("{comments}\n")
+        };
+        document.set_trailing("");
+    }
+    table.decor_mut().set_prefix(prefix);
+    let all = document.entry(of).or_insert_with(|| {
+        let mut all = Table::new();
+        all.set_implicit(true);
+        Item::Table(all)
+    });
+    match all {
+        Item::Value(Value::InlineTable(all)) => {
+            all.insert(name, Value::InlineTable(table.into_inline_table()));
+        }
+        all => {
+            if let Some(all) = all.as_table_like_mut() {
+                all.insert(name, Item::Table(table));
+            }
+        }
+    }
+}
+
+/// A comment, an empty line, and what follows.
+fn apart(comment: &str, rest: &str) -> String {
+    let empty = if rest.starts_with('\n') { "" } else { "\n" };
+    format!("{comment}\n{empty}{rest}")
+}
+
 /// The first table behind that position.
 fn later<'a>(table: &'a mut Table, after: isize, found: &mut Option<&'a mut Table>) {
     for (_, item) in table.iter_mut() {
@@ -254,10 +277,6 @@ fn later<'a>(table: &'a mut Table, after: isize, found: &mut Option<&'a mut Tabl
             }
         }
     }
-}
-
-fn inline(table: Table) -> InlineTable {
-    table.into_inline_table()
 }
 
 fn parsed(text: &str, path: &Path) -> Result<DocumentMut, Error> {
