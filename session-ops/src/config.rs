@@ -2,6 +2,7 @@
 //! from.
 
 mod autosave;
+pub mod edit;
 pub mod env;
 mod file;
 mod place;

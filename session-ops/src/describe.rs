@@ -19,6 +19,7 @@ use crate::live::{Live, Ours};
 use crate::project::Project;
 use crate::record::known_agents;
 use crate::selection::{Among, select};
+use crate::template::Made;
 
 /// How a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +67,17 @@ pub struct SessionInfo {
     pub health: Health,
     /// Its agent.
     pub agent: Option<AgentInfo>,
+    /// The template that it was made from, where one session is looked at and that is known.
+    pub template: Option<MadeFrom>,
+}
+
+/// The template that a session was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeFrom {
+    /// Its name.
+    pub name: String,
+    /// Whether the config would make another session now.
+    pub differs: bool,
 }
 
 /// What only a living session has.
@@ -160,13 +172,17 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
             .and_then(|session| live.ours(session))
             .ok_or(Error::NotInside)?;
         let session = living(context, inside, &observe(context, std::iter::once(inside)));
-        return Ok(with_orphans(&live, inside, session, None));
+        return Ok(with_template(
+            context,
+            inside,
+            with_orphans(&live, inside, session, None),
+        ));
     };
     let project = live.resolve(context, argument)?;
     match live.of_project(&project.name) {
         Some(ours) => {
             let session = living(context, ours, &observe(context, std::iter::once(ours)));
-            Ok(with_orphans(&live, ours, session, None))
+            Ok(with_template(context, ours, with_orphans(&live, ours, session, None)))
         }
         None => {
             let record = live.record(context, &project.name)?;
@@ -190,12 +206,10 @@ pub fn statuses(context: &Context, projects: &[OsString]) -> Result<Vec<Result<S
     );
     let table = (!observed.is_empty()).then(ProcessTable::read);
     let of = |project: Project| match live.of_project(&project.name) {
-        Some(ours) => Ok(with_orphans(
-            &live,
-            ours,
-            living(context, ours, &observed),
-            table.as_ref(),
-        )),
+        Some(ours) => {
+            let session = with_orphans(&live, ours, living(context, ours, &observed), table.as_ref());
+            Ok(with_template(context, ours, session))
+        }
         None => {
             let record = live.record(context, &project.name)?;
             Ok(offline(context, &project.name, project.path, record))
@@ -222,6 +236,7 @@ pub(crate) fn living(context: &Context, ours: Ours<'_>, observed: &BTreeMap<Pane
         living: Some(numbers(session)),
         health,
         agent,
+        template: None,
     }
 }
 
@@ -244,6 +259,7 @@ pub(crate) fn offline(context: &Context, project: &str, path: PathBuf, record: O
         living: None,
         health: Health::Offline,
         agent: None,
+        template: None,
     }
 }
 
@@ -255,6 +271,7 @@ pub(crate) fn foreign(session: &Session) -> SessionInfo {
         living: Some(numbers(session)),
         health: Health::Foreign,
         agent: None,
+        template: None,
     }
 }
 
@@ -308,6 +325,19 @@ fn with_orphans(live: &Live, ours: Ours<'_>, mut session: SessionInfo, known: Op
         agent.orphans = Some(orphans.into_iter().map(|entry| entry.pid).collect());
     }
     session
+}
+
+/// The same session with the template that it was made from.
+fn with_template(context: &Context, ours: Ours<'_>, session: SessionInfo) -> SessionInfo {
+    let project = Project {
+        name: ours.record.project.clone(),
+        path: ours.record.working_dir.clone(),
+    };
+    let template = Made::of(ours.record).map(|made| MadeFrom {
+        differs: made.differs(&context.config, &project),
+        name: made.template,
+    });
+    SessionInfo { template, ..session }
 }
 
 /// The second number of `/proc/PID/statm`, which counts pages.

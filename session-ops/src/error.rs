@@ -11,6 +11,7 @@ use session_recovery::rebuild::{ApplyError, PlanError};
 use session_state::StoreError;
 
 use crate::config::ConfigFileError;
+use crate::import::ImportError;
 use crate::template::TemplateError;
 
 /// What kind of failure it is. The exit codes of both binaries, one table.
@@ -197,6 +198,23 @@ pub enum Error {
         /// What is wrong with it.
         source: TemplateError,
     },
+    /// What is to be made is there already, and stays.
+    #[error("{what} is in {} already", path.display())]
+    Exists {
+        /// What.
+        what: String,
+        /// Where.
+        path: PathBuf,
+    },
+    /// Somebody else changed the config while it was edited.
+    #[error("{} was changed meanwhile, and stays as it is now", path.display())]
+    ConfigChanged {
+        /// The config.
+        path: PathBuf,
+    },
+    /// A file that can't be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// A line couldn't be added to a file.
     #[error("can't add to {}", path.display())]
     Log {
@@ -303,6 +321,12 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Config(_) | Self::Value { .. } | Self::Variable { .. } | Self::InvalidName { .. } => Class::Usage,
+            Self::Exists { .. } => Class::Refused,
+            Self::ConfigChanged { .. } => Class::Busy,
+            Self::Import(ImportError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Class::NotFound
+            }
+            Self::Import(_) => Class::Usage,
             Self::Template { source, .. } => match source {
                 TemplateError::Unknown { .. } => Class::NotFound,
                 _ => Class::Usage,
@@ -339,6 +363,7 @@ impl Error {
                 nearest.as_ref().map(|key| format!("did you mean `{key}`?"))
             }
             Self::Template { source, .. } => source.hint(),
+            Self::ConfigChanged { .. } => Some("try again".to_owned()),
             Self::InvalidName { .. } => Some(
                 "letters, digits, `_`, `@` and `-` make a name; a directory is given as a path, `./NAME`".to_owned(),
             ),

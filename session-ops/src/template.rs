@@ -9,18 +9,19 @@ mod plan;
 mod resolve;
 mod table;
 mod variables;
+pub mod written;
 
 pub use built_in::{DEFAULT, built_in};
 pub(crate) use check::check;
-pub(crate) use choice::{Chosen, Made};
+pub(crate) use choice::{Chosen, Made, expanded_for_check};
 pub use choice::{TemplateWish, effective};
 pub use error::TemplateError;
 pub(crate) use options::refused;
 pub(crate) use plan::{Site, plan};
 pub use resolve::{names, resolve};
 pub use table::{PaneTable, Split, TemplateTable, WindowTable, Word};
+pub(crate) use variables::escaped;
 pub use variables::expand;
-pub(crate) use variables::{OPEN, escaped};
 
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,12 @@ fn the_first_steps_of_the_readme_work_in_an_empty_home() {
     let list = env.tsm(["list", "--json"]).run().success().json();
     assert_eq!(list["schema"], 1);
     let session = &list["sessions"][0];
-    let status = env.tsm(["status", "todo", "--json"]).run().success().json();
+    let mut status = env.tsm(["status", "todo", "--json"]).run().success().json();
+    let template = status["session"].as_object_mut().unwrap().remove("template");
+    assert_eq!(
+        template,
+        Some(serde_json::json!({ "name": "agent", "differs_from_config": false }))
+    );
     assert_eq!(status["session"], *session);
     let expected = serde_json::json!({
         "name": "claude-todo", "project": "todo", "path": path.to_str().unwrap(), "attached": false, "clients": 0,

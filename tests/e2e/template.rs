@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tests::{Environment, FakeAgent, PaneRow, wait_for, wait_until};
 
-use crate::switch::{state, type_into};
+use crate::switch::{sessions, state, type_into};
 
 /// Where the panes lie, and in which directories.
 pub(crate) type Places = Vec<(u32, [u32; 4], PathBuf)>;
@@ -176,7 +176,9 @@ fn another_template_is_asked_for_by_name() {
     ])
     .run()
     .success();
-    wait_until("three panes", || (env.panes("claude-shop").len() == 3).then_some(()));
+    wait_until("three panes", || {
+        (sessions(&env) == ["claude-shop"] && env.panes("claude-shop").len() == 3).then_some(())
+    });
     assert!(state(&env, "shop").contains("X_TEMPLATE=\"pair\""));
 }
 

@@ -1,14 +1,16 @@
 //! The command line. The help texts, and later the man page and the completions, come from here.
 
+pub(crate) mod setup;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
 use session_ops::config::Flags;
-use session_ops::template::TemplateWish;
 
 use crate::commands::completions::projects;
+use setup::{Freeze, Import, Init, Project, Template, Templates};
 
 /// Switch between projects that each live in a tmux session
 #[derive(Debug, Parser)]
@@ -117,6 +119,19 @@ pub(crate) enum Verb {
     Restore(Restore),
     /// Put away what has ended: dead sessions and panes, processes left behind, what killed runs left
     Cleanup(Cleanup),
+    /// Write a first config, or add the projects that are found below directories
+    Init(Init),
+    /// The projects of the config
+    Project(Project),
+    /// The templates that sessions are made from
+    Template(Templates),
+    /// Print a template that makes a session as this one is now
+    Freeze(Freeze),
+    /// Take over projects of tmuxp, tmuxinator, smug, tmux-resurrect or the original scripts
+    ///
+    /// Nothing of the files is run, nothing that the config has is changed, and what has no counterpart is told. Exit
+    /// status 8 if a part couldn't be taken over.
+    Import(Import),
     /// Look at the configuration
     Config(Config),
     /// Tell which project a directory belongs to, and whether that is the session's
@@ -180,6 +195,11 @@ impl Verb {
             Self::Save(_) => "save",
             Self::Restore(_) => "restore",
             Self::Cleanup(_) => "cleanup",
+            Self::Init(_) => "init",
+            Self::Project(_) => "project",
+            Self::Template(_) => "template",
+            Self::Freeze(_) => "freeze",
+            Self::Import(_) => "import",
             Self::Config(_) => "config",
             Self::Hooks(_) => "hooks",
             Self::Context(_) => "context",
@@ -229,6 +249,7 @@ impl Verb {
             Self::Health(verb) => verb.json,
             Self::Context(verb) => verb.json,
             Self::Hooks(verb) => matches!(verb.what, HooksWhat::List { json: true }),
+            Self::Project(verb) => matches!(verb.what, setup::ProjectWhat::List { json: true }),
             _ => false,
         }
     }
@@ -281,25 +302,6 @@ impl Switch {
             size: None,
             dry_run: false,
             json: false,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Default, ClapArgs)]
-pub(crate) struct Template {
-    /// Make the session from this template, whatever was saved
-    #[arg(long, value_name = "NAME")]
-    pub(crate) template: Option<String>,
-    /// Give a variable of the template a value
-    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
-    pub(crate) set: Vec<(String, String)>,
-}
-
-impl Template {
-    pub(crate) fn wish(self) -> TemplateWish {
-        TemplateWish {
-            template: self.template,
-            set: self.set.into_iter().collect(),
         }
     }
 }
@@ -657,13 +659,6 @@ fn hook_event(text: &str) -> Result<session_ops::hooks::HookEvent, String> {
     all.into_iter()
         .find(|event| event.as_str() == text)
         .ok_or_else(|| format!("events are {}", names()))
-}
-
-/// Reads `NAME=VALUE`.
-fn variable(text: &str) -> Result<(String, String), String> {
-    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
-    let (name, value) = pair.ok_or_else(|| "a variable is given as NAME=VALUE".to_owned())?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Reads `200x50`.

@@ -72,6 +72,10 @@ pub fn main() -> ExitCode {
             let context = match verb {
                 // A slip in the config is no reason to save nothing, and nobody would see the error.
                 Verb::AutosaveRun => commands::autosave::context(&flags, environment, trace),
+                // A config that is broken is what it is to replace.
+                Verb::Init(ref init) if init.force => {
+                    Context::despite_config(&flags, environment, trace, &mut |_replaced| {})
+                }
                 _ => Context::new(&flags, environment, trace),
             };
             let code = context.and_then(|context| {

@@ -154,9 +154,13 @@ impl Made {
 /// [`TemplateError`].
 pub fn effective(templates: &BTreeMap<String, TemplateTable>, name: &str) -> Result<TemplateTable, TemplateError> {
     let template = resolve(templates, name)?;
-    let expanded = expand(name, &template, &given("project", "/", "session"), &BTreeMap::new())?;
-    check(name, &expanded)?;
+    check(name, &expanded_for_check(name, &template)?)?;
     Ok(template)
+}
+
+/// A template as it would be for some project.
+pub(crate) fn expanded_for_check(name: &str, template: &TemplateTable) -> Result<TemplateTable, TemplateError> {
+    expand(name, template, &given("project", "/", "session"), &BTreeMap::new())
 }
 
 fn given(project: &str, directory: &str, session: &str) -> BTreeMap<String, String> {

@@ -81,6 +81,21 @@ fn lines(session: &SessionInfo) -> Vec<(&'static str, String, Paint)> {
         lines.extend(rfc3339(living.created).map(|created| plain("Created", created)));
         lines.extend(rfc3339(living.activity).map(|activity| plain("Active", activity)));
     }
+    lines.extend(
+        session
+            .template
+            .as_ref()
+            .map(|made| match (made.differs, &session.project) {
+                (true, Some(project)) => {
+                    let what = format!(
+                        "{}, differs from config; `tsm switch {project} --fresh` makes it anew",
+                        made.name
+                    );
+                    ("Template", what, Paint::Attention)
+                }
+                _ => plain("Template", made.name.clone()),
+            }),
+    );
     let agent = session.agent.iter();
     lines.extend(agent.map(|known| ("Agent", agent_text(known), of_status(known.status))));
     lines
@@ -123,6 +138,7 @@ mod tests {
     #[test]
     fn a_session_in_lines() {
         let session = SessionInfo {
+            template: None,
             name: "claude-日本\x1b[2J語".to_owned(),
             project: Some("todo".to_owned()),
             path: "/home/rodemkay/www/react/mounts/hetzner/forexsignale/staging".into(),
@@ -148,6 +164,7 @@ mod tests {
         insta::assert_snapshot!("status", text(&session, false));
         insta::assert_snapshot!("status-color", text(&session, true));
         let offline = SessionInfo {
+            template: None,
             living: None,
             health: Health::Offline,
             agent: None,
