@@ -10,9 +10,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
-use session_ops::Context;
 use session_ops::config::env::Environment;
 use session_ops::error::with_causes;
+use session_ops::{Context, hooks};
 
 use args::Args;
 use output::Output;
@@ -49,12 +49,23 @@ pub fn main() -> ExitCode {
         Context::new(&flags, environment, trace)
     };
     let code = context.and_then(|context| {
-        if let Some(verb) = verb.accounted() {
+        let accounted = verb.accounted();
+        if let Some(verb) = accounted {
             context.begin(verb);
         }
         let code = commands::run(verb, &context, &output);
-        context.finish(code.as_ref().err());
-        code
+        let project = context.finish(code.as_ref().err());
+        match code {
+            Err(error) if accounted.is_some() => {
+                // People see what failed before anything else runs.
+                let code = report::failure(&output, name, &error);
+                hooks::on_error(&context, name, project.as_deref(), &error, &mut |event| {
+                    output.event(event)
+                });
+                Ok(code)
+            }
+            code => code,
+        }
     });
     code.unwrap_or_else(|error| report::failure(&output, name, &error))
 }

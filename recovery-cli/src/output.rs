@@ -129,9 +129,11 @@ impl Output {
                 format!("waiting for {holder}, {limit} s at most")
             }
             Event::StateNotice { project, notice } => format!("the state of {project}: {notice}"),
+            Event::Lacks { project, what } => format!("{project}: {what}"),
             Event::Tightened { directory } => format!("{} is now closed to others", directory.display()),
             Event::BackupProgress(progress) => return self.progress(progress),
             Event::Step(step) => step,
+            Event::HookFailed { hook, command, why } => format!("the hook {hook} failed: `{command}`: {why}"),
             Event::HintWatch => {
                 "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
                              directories and agents, too (said once)"

@@ -60,6 +60,26 @@ pub fn replace_file(path: &Path, contents: &[u8]) -> Result<(), ReplaceError> {
     sync_dir(directory_of(path))
 }
 
+/// As [`replace_file`], but the file keeps the mode that it has; for files that are the user's own.
+///
+/// # Errors
+///
+/// As [`replace_file`].
+pub fn replace_file_keeping_mode(path: &Path, contents: &[u8]) -> Result<(), ReplaceError> {
+    let staged = stage(path, contents)?;
+    match std::fs::metadata(path) {
+        Ok(found) => {
+            let temporary = staged.temporary_path();
+            std::fs::set_permissions(temporary, found.permissions())
+                .map_err(|error| failed(temporary, "set the mode of", error))?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(path, "examine", error)),
+    }
+    staged.commit()?;
+    sync_dir(directory_of(path))
+}
+
 /// Makes the names in a directory durable: what was renamed, linked or removed there survives a power cut.
 ///
 /// # Errors

@@ -78,10 +78,10 @@ impl Context {
     }
 
     /// The verb has ended: its record is written, once. A front end that becomes another program calls this before.
-    pub fn finish(&self, failure: Option<&Error>) {
-        let Some(mut call) = self.account.call().take() else {
-            return;
-        };
+    ///
+    /// Returns the project that it was about.
+    pub fn finish(&self, failure: Option<&Error>) -> Option<String> {
+        let mut call = self.account.call().take()?;
         let took = call.started.elapsed();
         call.measured.micros = micros(took);
         let mut fields = vec![("ms", format!("{:.1}", took.as_secs_f64() * 1000.0))];
@@ -102,6 +102,7 @@ impl Context {
         };
         self.log.write(&entry);
         self.measure(&call.measured);
+        call.project
     }
 
     /// Adds figures. That they can't be kept stops nothing.

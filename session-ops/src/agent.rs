@@ -42,4 +42,4 @@ pub mod watch;
 pub use choice::{AgentChoice, Launch, Launchable};
 pub use kind::{AgentKind, AgentKinds, CLAUDE};
 pub use program::find_program;
-pub(crate) use program::{allowed, run_in_shell, tsm};
+pub(crate) use program::{allowed, run_in_shell, run_line, tsm};

@@ -23,8 +23,8 @@ use crate::log::{Entry, Level};
 use crate::paths;
 
 pub use hooks::{Hooks, hooks, turn_off, turn_on};
-pub(crate) use saver::save_all;
 pub use saver::{Saving, save_changes};
+pub(crate) use saver::{notices, save_all};
 
 /// What saves by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

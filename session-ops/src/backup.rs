@@ -9,8 +9,9 @@ use session_recovery::backup::{BackupError, BackupSet, CONFIG, Extra, Reason, li
 use session_state::SessionState;
 
 use crate::context::{Context, VERSION};
-use crate::error::{Class, Error};
+use crate::error::{Class, Error, with_causes};
 use crate::event::{Event, Events};
+use crate::hooks::{self, Occasion};
 use crate::paths::{hex_digest, resolve};
 use crate::{state, transcripts};
 
@@ -77,7 +78,18 @@ pub(crate) fn class(error: &BackupError) -> Class {
 /// [`Error`]; what is wrong with single files is in the report.
 pub fn back_up(context: &Context, request: &BackupRequest, events: Events<'_>) -> Result<BackupReport, Error> {
     let reason = Reason::Manual;
-    back_up_because(context, request, reason, events)
+    let report = back_up_because(context, request, reason, events);
+    if let Err(error) = &report {
+        let occasion = Occasion {
+            verb: "backup".to_owned(),
+            project: request.project.clone(),
+            notice: Some("backup_failed"),
+            error: Some(with_causes(error)),
+            ..Occasion::default()
+        };
+        hooks::notify(context, &occasion);
+    }
+    report
 }
 
 pub(crate) fn back_up_because(

@@ -3,20 +3,23 @@
 //! The record names the new session's id before the session exists: whenever this is cut off, a session that carries an
 //! id of ours has a record that says so.
 
+use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
 use bstr::{BString, ByteSlice};
 use session_recovery::capture::{Occasion, capture};
-use session_recovery::rebuild::{ApplyError, Plan, apply};
+use session_recovery::rebuild::{ApplyError, Plan, apply, recorded_options, set_options};
 use session_state::{Agent, Lifecycle, SessionState};
-use tmux_core::{Server, SessionId, Version};
+use tmux_core::{Server, Session, SessionId, Version};
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::event::{Event, Events};
 use crate::live::Live;
+use crate::template::Chosen;
 
 /// A session to build.
 pub(crate) struct Job<'a> {
@@ -28,6 +31,8 @@ pub(crate) struct Job<'a> {
     pub(crate) previous: Option<&'a SessionState>,
     /// The agent that the plan starts.
     pub(crate) agent: Option<Agent>,
+    /// The template that it is planned from, if it isn't from a record.
+    pub(crate) template: Option<Chosen>,
     /// The name that it will have in the end, if that isn't the plan's.
     pub(crate) final_name: Option<BString>,
 }
@@ -47,6 +52,20 @@ pub(crate) struct Built {
     pub(crate) server_pid: u32,
     /// The records of the sessions that came to be.
     pub(crate) records: Vec<SessionState>,
+    /// What they lack, by project.
+    pub(crate) lacks: Vec<(String, String)>,
+}
+
+impl Built {
+    /// Tells what the sessions lack.
+    pub(crate) fn tell(&self, events: Events<'_>) {
+        for (project, what) in &self.lacks {
+            events(Event::Lacks {
+                project: project.clone(),
+                what: what.clone(),
+            });
+        }
+    }
 }
 
 /// Of many sessions so many, one of this number, are built in a second call: it takes as long as saving the records of the
@@ -97,6 +116,7 @@ pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result
     save(context, &rest.records, reason)?;
     built.outcomes.extend(rest.outcomes);
     built.records.extend(rest.records);
+    built.lacks.extend(rest.lacks);
     built.server_pid = rest.server_pid;
     Ok(built)
 }
@@ -108,6 +128,7 @@ fn build_part(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built
     let server = context.server_identity(&snapshot.server)?;
     let mut records = Vec::new();
     let mut outcomes = Vec::new();
+    let mut lacks = Vec::new();
     for (job, built) in jobs.iter().zip(built) {
         if let (Ok(id), Some(server)) = (&built.outcome, &server)
             && let Some(session) = snapshot.session(*id)
@@ -126,6 +147,10 @@ fn build_part(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built
                 },
             );
             correct(&mut record, &job.plan);
+            record.options = options(context, &job.plan, session, &mut lacks);
+            if let Some(template) = &job.template {
+                template.note(&mut record);
+            }
             if let Some(name) = &job.final_name {
                 record.session_name.clone_from(name);
             }
@@ -137,7 +162,34 @@ fn build_part(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built
         outcomes,
         server_pid: snapshot.server.pid,
         records,
+        lacks,
     })
+}
+
+/// Sets the options of a session that was built, and returns those that it has. One that it can't have is no reason not to
+/// have the session.
+fn options(
+    context: &Context,
+    plan: &Plan,
+    session: &Session,
+    lacks: &mut Vec<(String, String)>,
+) -> BTreeMap<BString, BString> {
+    let refused = match set_options(&context.server, plan, session) {
+        Ok(refused) => refused,
+        Err(error) => {
+            lacks.push((plan.project.clone(), format!("its options aren't set: {error}")));
+            return BTreeMap::new();
+        }
+    };
+    for refused in &refused {
+        let what = format!("the option {} isn't set: {}", refused.option.name, refused.why);
+        lacks.push((plan.project.clone(), what));
+    }
+    let set = plan
+        .options
+        .iter()
+        .filter(|option| refused.iter().all(|refused| refused.option != **option));
+    recorded_options(&set.cloned().collect::<Vec<_>>(), session)
 }
 
 /// Records them in one pass.
@@ -219,6 +271,7 @@ mod tests {
             resize: None,
             windows: Vec::new(),
             environment: vec![("EDITOR".into(), "vi".into())],
+            options: Vec::new(),
             tmux: None,
         };
         correct(&mut record, &plan);

@@ -2,8 +2,11 @@
 //! from.
 
 mod autosave;
+pub mod edit;
 pub mod env;
 mod file;
+mod place;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,11 +18,14 @@ use crate::agent::launch::Wishes;
 use crate::agent::{AgentChoice, AgentKinds};
 use crate::config::env::Environment;
 use crate::error::Error;
+use crate::hooks::Hooks;
 use crate::paths;
 use crate::project::is_typed_name;
+use crate::template::{self, TemplateError, TemplateTable, Word};
 
 pub use autosave::{Autosave, LogSettings};
 pub use file::{ConfigFile, ConfigFileError, Leave, ProjectTable, Running};
+pub use schema::schema;
 
 /// The global options of the command line.
 #[derive(Debug, Clone, Default)]
@@ -125,6 +131,12 @@ pub struct Config {
     pub autosave: Autosave,
     /// How the log is kept.
     pub log: LogSettings,
+    /// What runs before and after what tsm does.
+    pub hooks: Hooks,
+    /// The template of new sessions.
+    pub template: Setting<String>,
+    /// The templates of the file by name; the built-in ones are beside them.
+    pub templates: BTreeMap<String, TemplateTable>,
     /// The projects of the file by name.
     pub projects: BTreeMap<String, ConfiguredProject>,
 }
@@ -138,6 +150,12 @@ pub struct ConfiguredProject {
     pub description: Option<String>,
     /// Its agent, if it has one of its own.
     pub agent: Option<AgentChoice>,
+    /// Its template, if it has one of its own.
+    pub template: Option<String>,
+    /// Values of the template's variables.
+    pub variables: BTreeMap<String, Word>,
+    /// Environment of its sessions.
+    pub environment: BTreeMap<String, Word>,
     /// What it wants of its agent.
     pub wishes: Wishes,
     /// The file without which it isn't left.
@@ -235,6 +253,12 @@ impl Config {
             scrollback: Setting::from_file(file.state.scrollback, 0),
             scrollback_on_end: Setting::from_file(file.state.scrollback_on_end, 2000),
             restore_programs: Setting::from_file(file.restore.programs, Vec::new()),
+            hooks: Hooks::of(
+                &file.hooks,
+                file.projects.iter().map(|(name, table)| (name.as_str(), &table.hooks)),
+            )?,
+            template: Setting::from_file(file.template, template::DEFAULT.to_owned()),
+            templates: file.templates,
             projects: configured_projects(file.projects, &agents, environment)?,
             agents,
             login_environment: Setting::from_file(login_environment, Duration::from_secs(3)),
@@ -342,6 +366,9 @@ fn configured_projects(
                 path,
                 description: table.description,
                 agent,
+                template: table.template,
+                variables: table.variables,
+                environment: table.environment,
                 wishes: Wishes {
                     args: table.agent_args.unwrap_or_default(),
                     permission_mode: table.permission_mode,
@@ -359,6 +386,28 @@ impl Config {
     /// The session's name of a project.
     pub fn session_name(&self, project: &str) -> String {
         format!("{}-{project}", self.prefix.value)
+    }
+
+    /// The table of a project; a worktree of one, `project@branch`, has that one's.
+    pub fn configured(&self, project: &str) -> Option<&ConfiguredProject> {
+        let of_worktree = || {
+            let ends = project.match_indices('@').map(|(at, _)| at);
+            ends.filter_map(|at| self.projects.get(project.get(..at)?)).next_back()
+        };
+        self.projects.get(project).or_else(of_worktree)
+    }
+
+    /// A template that can't be used, with its place in the config file if it is there.
+    pub fn template_error(&self, source: TemplateError) -> Error {
+        let line = self
+            .file_exists
+            .then(|| place::line_of_template(&self.file.value, &source));
+        Error::Template {
+            file: line
+                .flatten()
+                .map(|line| format!("{}:{line}: ", self.file.value.display())),
+            source,
+        }
     }
 
     /// The project of the file that is at this path, resolved.

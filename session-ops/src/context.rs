@@ -17,6 +17,7 @@ use crate::config::env::{Environment, TSM_TRANSPORT};
 use crate::config::{Config, Flags};
 use crate::error::Error;
 use crate::event::{Event, Events};
+use crate::hooks;
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::paths::{self, StateHome};
@@ -105,9 +106,19 @@ impl Context {
         let state_home = StateHome::find(&environment)?;
         let socket = socket(flags, &environment);
         let binary = environment.tmux.clone().unwrap_or_else(|| PathBuf::from("tmux"));
-        let tmux = Spawn::new(binary, socket.clone());
+        // What hooks are told is about what happens now, and a server that is started here lives longer.
+        let hidden: &[&str] = if environment.hook_depth > 0 {
+            &hooks::VARIABLES
+        } else {
+            &[]
+        };
+        let tmux = Spawn::new(binary, socket.clone()).hiding(hidden);
+        let shown = environment
+            .variables
+            .iter()
+            .filter(|(name, _)| !hidden.iter().any(|hidden| name == *hidden));
         let identity = Identity {
-            environment: environment.variables.clone(),
+            environment: shown.cloned().collect(),
             directory: environment.current_dir.clone().unwrap_or_else(|| PathBuf::from("/")),
         };
         let direct = Direct::new(socket.clone(), identity);

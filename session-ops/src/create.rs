@@ -6,10 +6,12 @@ use session_state::Size;
 
 use crate::autosave;
 use crate::context::Context;
-use crate::ensure::{Making, check, ensure, viewer};
+use crate::ensure::{Checked, Making, check, ensure, tell_template_unused, viewer};
 use crate::error::Error;
 use crate::event::Events;
+use crate::hooks::{self, HookEvent, Occasion};
 use crate::live::Live;
+use crate::template::TemplateWish;
 
 /// What to create.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub struct CreateRequest {
     pub terminal: Option<Size>,
     /// No agent in it.
     pub no_agent: bool,
+    /// The template that is asked for; with one it is made from that, whatever was saved.
+    pub template: TemplateWish,
 }
 
 /// What is there now.
@@ -43,7 +47,16 @@ pub struct CreateOutcome {
 pub fn create(context: &Context, request: &CreateRequest, events: Events<'_>) -> Result<CreateOutcome, Error> {
     let resolve = |live: &Live| live.resolve(context, &request.project);
     let before = Live::read(context)?;
-    check(context, &before, &resolve(&before)?, request.no_agent, false)?;
+    let wanted = resolve(&before)?;
+    context.about(&wanted.name);
+    let fresh = !request.template.is_empty();
+    let checked = Checked {
+        no_agent: request.no_agent,
+        fresh,
+        beside: false,
+        wish: &request.template,
+    };
+    check(context, &before, &wanted, &checked)?;
     let lock = context.lock_operation("create", events)?;
     let live = Live::read(context)?;
     let project = resolve(&live)?;
@@ -51,13 +64,19 @@ pub fn create(context: &Context, request: &CreateRequest, events: Events<'_>) ->
         size: request.size,
         viewer: viewer(&live, live.inside(context), request.terminal),
         no_agent: request.no_agent,
-        fresh: false,
+        fresh,
         beside: None,
+        wish: &request.template,
         reason: "create",
     };
     let ensured = ensure(context, &live, &project, &making, events)?;
+    tell_template_unused(&request.template, &ensured, &project, events);
     lock.release();
     autosave::begin(context, events);
+    if ensured.created {
+        let about = Occasion::of("create", &project.name, &ensured.name, &project.path);
+        hooks::after(context, HookEvent::PostCreate, &about, events);
+    }
     Ok(CreateOutcome {
         project: project.name,
         session: ensured.name,

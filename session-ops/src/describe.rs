@@ -1,7 +1,7 @@
 //! What there is to say of a session, for lists and status.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use session_recovery::ours;
@@ -16,7 +16,10 @@ use crate::context::Context;
 use crate::detect::processes::living_panes;
 use crate::error::Error;
 use crate::live::{Live, Ours};
+use crate::project::Project;
 use crate::record::known_agents;
+use crate::selection::{Among, select};
+use crate::template::Made;
 
 /// How a session is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +67,17 @@ pub struct SessionInfo {
     pub health: Health,
     /// Its agent.
     pub agent: Option<AgentInfo>,
+    /// The template that it was made from, where one session is looked at and that is known.
+    pub template: Option<MadeFrom>,
+}
+
+/// The template that a session was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeFrom {
+    /// Its name.
+    pub name: String,
+    /// Whether the config would make another session now.
+    pub differs: bool,
 }
 
 /// What only a living session has.
@@ -158,19 +172,50 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
             .and_then(|session| live.ours(session))
             .ok_or(Error::NotInside)?;
         let session = living(context, inside, &observe(context, std::iter::once(inside)));
-        return Ok(with_orphans(&live, inside, session));
+        return Ok(with_template(
+            context,
+            inside,
+            with_orphans(&live, inside, session, None),
+        ));
     };
     let project = live.resolve(context, argument)?;
     match live.of_project(&project.name) {
         Some(ours) => {
             let session = living(context, ours, &observe(context, std::iter::once(ours)));
-            Ok(with_orphans(&live, ours, session))
+            Ok(with_template(context, ours, with_orphans(&live, ours, session, None)))
         }
         None => {
             let record = live.record(context, &project.name)?;
             Ok(offline(context, &project.name, project.path, record))
         }
     }
+}
+
+/// The sessions of several projects, living or not; globs are matched against all that are known. What is wrong with a
+/// single one is in its place.
+///
+/// # Errors
+///
+/// [`Error::UnknownProject`], [`Error::NoMatch`], [`Error::Tmux`].
+pub fn statuses(context: &Context, projects: &[OsString]) -> Result<Vec<Result<SessionInfo, Error>>, Error> {
+    let live = Live::read(context)?;
+    let chosen = select(context, &live, projects, Among::Known)?;
+    let observed = observe(
+        context,
+        chosen.iter().filter_map(|project| live.of_project(&project.name)),
+    );
+    let table = (!observed.is_empty()).then(ProcessTable::read);
+    let of = |project: Project| match live.of_project(&project.name) {
+        Some(ours) => {
+            let session = with_orphans(&live, ours, living(context, ours, &observed), table.as_ref());
+            Ok(with_template(context, ours, session))
+        }
+        None => {
+            let record = live.record(context, &project.name)?;
+            Ok(offline(context, &project.name, project.path, record))
+        }
+    };
+    Ok(chosen.into_iter().map(of).collect())
 }
 
 pub(crate) fn living(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Observation>) -> SessionInfo {
@@ -191,6 +236,7 @@ pub(crate) fn living(context: &Context, ours: Ours<'_>, observed: &BTreeMap<Pane
         living: Some(numbers(session)),
         health,
         agent,
+        template: None,
     }
 }
 
@@ -213,6 +259,7 @@ pub(crate) fn offline(context: &Context, project: &str, path: PathBuf, record: O
         living: None,
         health: Health::Offline,
         agent: None,
+        template: None,
     }
 }
 
@@ -224,6 +271,7 @@ pub(crate) fn foreign(session: &Session) -> SessionInfo {
         living: Some(numbers(session)),
         health: Health::Foreign,
         agent: None,
+        template: None,
     }
 }
 
@@ -263,13 +311,33 @@ fn agent_info(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Obs
 }
 
 /// The same session with what its agent left behind, which costs a look at the environment of every process.
-fn with_orphans(live: &Live, ours: Ours<'_>, mut session: SessionInfo) -> SessionInfo {
+fn with_orphans(live: &Live, ours: Ours<'_>, mut session: SessionInfo, known: Option<&ProcessTable>) -> SessionInfo {
     if let (Some(agent), Some(id)) = (&mut session.agent, ours.record.id.as_deref()) {
-        let table = ProcessTable::read();
+        let read;
+        let table = match known {
+            Some(table) => table,
+            None => {
+                read = ProcessTable::read();
+                &read
+            }
+        };
         let orphans = table.orphans(&|session| session == id, &living_panes(live));
         agent.orphans = Some(orphans.into_iter().map(|entry| entry.pid).collect());
     }
     session
+}
+
+/// The same session with the template that it was made from.
+fn with_template(context: &Context, ours: Ours<'_>, session: SessionInfo) -> SessionInfo {
+    let project = Project {
+        name: ours.record.project.clone(),
+        path: ours.record.working_dir.clone(),
+    };
+    let template = Made::of(ours.record).map(|made| MadeFrom {
+        differs: made.differs(&context.config, &project),
+        name: made.template,
+    });
+    SessionInfo { template, ..session }
 }
 
 /// The second number of `/proc/PID/statm`, which counts pages.

@@ -9,6 +9,7 @@ mod states;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+use session_lock::replace::sweep_leftovers;
 use session_recovery::backup::Reason;
 use session_recovery::process_table::ProcessTable;
 use session_state::Lifecycle;
@@ -92,6 +93,7 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
         outcomes.insert(project.clone(), ("kept", Some(why.to_owned())));
     }
     end_orphans(context, &live, &mut steps);
+    sweep_agents(context, &mut steps);
     server::restart(context, &state, request, &live, &mut steps)?;
     clear_locks(context, &mut steps);
     let wanted = wanted(&live, &ended.ended);
@@ -210,6 +212,16 @@ fn end_orphans(context: &Context, live: &Live, steps: &mut Vec<String>) {
             ),
             Err(error) => format!("process {} couldn't be ended: {}", process.pid, with_causes(&error)),
         });
+    }
+}
+
+/// What was just ended may have been writing.
+fn sweep_agents(context: &Context, steps: &mut Vec<String>) {
+    let agents = context.state_home.directory().join("agents");
+    if agents.exists()
+        && let Err(error) = sweep_leftovers(&agents)
+    {
+        steps.push(format!("what was left unfinished stays there: {}", with_causes(&error)));
     }
 }
 

@@ -8,13 +8,14 @@ use tmux_core::SessionId;
 
 use crate::agent::bindings::latest;
 use crate::agent::{AgentChoice, Launch, Launchable, allowed};
+use crate::agent::{run_in_shell, run_line};
 use crate::build::{Job, build, check_server, id_for, tmux_for};
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::live::Live;
 use crate::project::{Project, usable_directory};
-use crate::template;
+use crate::template::{self, Chosen, Site, TemplateWish};
 
 /// How the session is made if it must be.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub(crate) struct Making<'a> {
     pub(crate) fresh: bool,
     /// It is built under this name beside the living one, which it will replace.
     pub(crate) beside: Option<String>,
+    /// The template that is asked for.
+    pub(crate) wish: &'a TemplateWish,
     /// The verb.
     pub(crate) reason: &'a str,
 }
@@ -49,22 +52,40 @@ pub(crate) struct Ensured {
 /// Used when nobody looks and nothing is known: the width of a large terminal, so that nothing is squeezed.
 const UNSEEN: Size = Size { width: 200, height: 50 };
 
-/// Checks what can be checked before anything is changed: the directory, the name, the agent. `beside` is whether a
-/// session will be made although there is one.
-pub(crate) fn check(
-    context: &Context,
-    live: &Live,
-    project: &Project,
-    no_agent: bool,
-    beside: bool,
-) -> Result<(), Error> {
+/// What is checked before anything is changed.
+pub(crate) struct Checked<'a> {
+    /// No agent, whatever the config says.
+    pub(crate) no_agent: bool,
+    /// From the template, whatever was saved.
+    pub(crate) fresh: bool,
+    /// Whether a session will be made although there is one.
+    pub(crate) beside: bool,
+    /// The template that is asked for.
+    pub(crate) wish: &'a TemplateWish,
+}
+
+/// The template of a project, or the one that is asked for.
+pub(crate) fn chosen(context: &Context, project: &Project, wish: &TemplateWish) -> Result<Chosen, Error> {
+    Chosen::of(&context.config, project, wish).map_err(|error| context.config.template_error(error))
+}
+
+/// Checks what can be checked before anything is changed: the directory, the name, the template, the agent.
+pub(crate) fn check(context: &Context, live: &Live, project: &Project, checked: &Checked<'_>) -> Result<(), Error> {
+    let beside = checked.beside;
     match live.of_project(&project.name) {
         Some(_) if !beside => return Ok(()),
         Some(_) => {}
         None => refuse_foreign(context, live, project)?,
     }
     let _resolved = usable_directory(&project.path)?;
-    if !no_agent {
+    let chosen = chosen(context, project, checked.wish)?;
+    let recorded = live
+        .record(context, &project.name)
+        .ok()
+        .flatten()
+        .filter(|_| !checked.fresh);
+    let agent = chosen.has_agent() || recorded.is_some_and(|record| record.agent().is_some());
+    if !checked.no_agent && agent {
         let _launch = AgentChoice::of_project(context, &project.name).launch(context, &project.name)?;
     }
     Ok(())
@@ -87,11 +108,17 @@ pub(crate) fn ensure(
             server_pid: live.snapshot.as_ref().map_or(0, |snapshot| snapshot.server.pid),
         });
     }
-    check(context, live, project, making.no_agent, making.beside.is_some())?;
+    let checked = Checked {
+        no_agent: making.no_agent,
+        fresh: making.fresh,
+        beside: making.beside.is_some(),
+        wish: making.wish,
+    };
+    check(context, live, project, &checked)?;
     live.tell_notice(&project.name, events);
     let previous = live.record(context, &project.name)?;
     let id = id_for(live, &project.name, previous);
-    let (plan, agent) = planned(context, live, project, previous, &id, making, events)?;
+    let Planned { plan, agent, template } = planned(context, live, project, previous, &id, making, events)?;
     tell_differences(&plan, events);
     let name = plan.session_name.clone();
     let final_name = making
@@ -105,10 +132,12 @@ pub(crate) fn ensure(
         working_dir: &project.path,
         previous,
         agent,
+        template,
         final_name,
     };
     check_server(context)?;
     let built = build(context, &[job], making.reason)?;
+    built.tell(events);
     let server_pid = built.server_pid;
     match built.outcomes.into_iter().next() {
         Some(Ok(session)) => Ok(Ensured {
@@ -125,6 +154,23 @@ pub(crate) fn ensure(
     }
 }
 
+/// A living session stays as it is, whatever template is asked for.
+pub(crate) fn tell_template_unused(wish: &TemplateWish, ensured: &Ensured, project: &Project, events: Events<'_>) {
+    if !wish.is_empty() && !ensured.created {
+        events(Event::Lacks {
+            project: project.name.clone(),
+            what: "its session lives and stays as it is; `tsm switch --fresh` with the template replaces it".to_owned(),
+        });
+    }
+}
+
+struct Planned {
+    plan: Plan,
+    agent: Option<Agent>,
+    /// What it is planned from, if not from a record.
+    template: Option<Chosen>,
+}
+
 fn planned(
     context: &Context,
     live: &Live,
@@ -133,13 +179,16 @@ fn planned(
     id: &str,
     making: &Making<'_>,
     events: Events<'_>,
-) -> Result<(Plan, Option<Agent>), Error> {
+) -> Result<Planned, Error> {
     let name = making
         .beside
         .clone()
         .unwrap_or_else(|| context.config.session_name(&project.name));
-    let launchable = launchable(context, project, making.no_agent, events)?;
-    if let Some(record) = previous.filter(|record| !making.fresh && !record.windows.is_empty()) {
+    let record = previous.filter(|record| !making.fresh && !record.windows.is_empty());
+    let chosen = chosen(context, project, making.wish)?;
+    let without = making.no_agent || (record.is_none() && !chosen.has_agent());
+    let launchable = launchable(context, project, without, events)?;
+    if let Some(record) = record {
         // Its directory is the project's now, wherever that was when it was saved.
         let record = SessionState {
             working_dir: project.path.clone(),
@@ -165,7 +214,11 @@ fn planned(
                     .or(making.viewer)
                     .filter(|wanted| Some(*wanted) != record.size);
                 let agent = record.agent().map(|agent| latest(context, agent, id));
-                return Ok((Plan { resize: wanted, ..plan }, agent));
+                return Ok(Planned {
+                    plan: Plan { resize: wanted, ..plan },
+                    agent,
+                    template: None,
+                });
             }
             // A record that can't be built from is no reason not to have a session.
             Err(PlanError::Empty { .. } | PlanError::TooManyPanes { .. }) => {}
@@ -173,13 +226,35 @@ fn planned(
         }
     }
     let size = making.size.or(making.viewer).unwrap_or(UNSEEN);
+    let launchable = launchable.filter(|_| chosen.has_agent());
     let agent = launchable.as_ref().map(Launchable::new_agent);
     let left = launchable.as_ref().zip(agent.as_ref()).and_then(|(launchable, agent)| {
         let program = launchable.pane_program(context, agent, id)?;
         Some((agent.kind.clone(), program))
     });
     let window = &context.config.window_name.value;
-    Ok((template::plan(project, name, id.to_owned(), size, window, left), agent))
+    let site = Site {
+        project,
+        session_name: name,
+        id: id.to_owned(),
+        size,
+        window_name: window,
+        agent: left,
+        home: context.environment.home.as_deref(),
+        run: &|argv| run_in_shell(context, argv),
+        shell: &|line| run_line(context, line),
+    };
+    let (plan, notices) =
+        template::plan(&chosen.name, &chosen.table, &site).map_err(|error| context.config.template_error(error))?;
+    for what in notices {
+        let project = project.name.clone();
+        events(Event::Lacks { project, what });
+    }
+    Ok(Planned {
+        plan,
+        agent,
+        template: Some(chosen),
+    })
 }
 
 pub(crate) fn launchable(
@@ -239,15 +314,17 @@ pub(crate) fn viewer(live: &Live, of: Option<&tmux_core::Session>, terminal: Opt
 }
 
 fn tell_differences(plan: &Plan, events: Events<'_>) {
-    for (window, n, pane) in plan.panes() {
-        for difference in &pane.differences {
-            let window = window.index.unwrap_or_default();
-            let (project, pane) = (plan.project.clone(), format!("{window}.{n}"));
-            events(Event::Difference {
-                project,
-                pane,
-                what: describe(difference),
-            });
+    for (place, window) in plan.windows.iter().enumerate() {
+        for (n, pane) in window.panes.iter().enumerate() {
+            for difference in &pane.differences {
+                let window = window.index.map_or(place, |index| index as usize);
+                let (project, pane) = (plan.project.clone(), format!("{window}.{n}"));
+                events(Event::Difference {
+                    project,
+                    pane,
+                    what: describe(difference),
+                });
+            }
         }
     }
 }

@@ -11,6 +11,8 @@ use session_recovery::rebuild::{ApplyError, PlanError};
 use session_state::StoreError;
 
 use crate::config::ConfigFileError;
+use crate::import::ImportError;
+use crate::template::TemplateError;
 
 /// What kind of failure it is. The exit codes of both binaries, one table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +101,14 @@ pub enum Error {
         /// Known names that are like it.
         nearest: Vec<String>,
     },
+    /// A glob that matches no project.
+    #[error("nothing matches {pattern:?}")]
+    NoMatch {
+        /// The glob.
+        pattern: String,
+        /// Names that are like it.
+        nearest: Vec<String>,
+    },
     /// A directory that can't be a project's.
     #[error("the directory {} {why}", path.display())]
     Directory {
@@ -180,6 +190,31 @@ pub enum Error {
         /// The process.
         pid: u32,
     },
+    /// A template that can't be used.
+    #[error("{}{source}", file.as_deref().unwrap_or_default())]
+    Template {
+        /// Where it is in the config file, to be read before it.
+        file: Option<String>,
+        /// What is wrong with it.
+        source: TemplateError,
+    },
+    /// What is to be made is there already, and stays.
+    #[error("{what} is in {} already", path.display())]
+    Exists {
+        /// What.
+        what: String,
+        /// Where.
+        path: PathBuf,
+    },
+    /// Somebody else changed the config while it was edited.
+    #[error("{} was changed meanwhile, and stays as it is now", path.display())]
+    ConfigChanged {
+        /// The config.
+        path: PathBuf,
+    },
+    /// A file that can't be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// A line couldn't be added to a file.
     #[error("can't add to {}", path.display())]
     Log {
@@ -187,6 +222,18 @@ pub enum Error {
         path: PathBuf,
         /// The reason.
         source: io::Error,
+    },
+    /// A hook of the config said no.
+    #[error("the hook {hook} stopped it: `{command}`: {why}")]
+    Hook {
+        /// Its key in the config.
+        hook: String,
+        /// What ran.
+        command: String,
+        /// How it ended.
+        why: String,
+        /// The config file.
+        file: PathBuf,
     },
     /// The user said no.
     #[error("cancelled")]
@@ -274,12 +321,23 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Config(_) | Self::Value { .. } | Self::Variable { .. } | Self::InvalidName { .. } => Class::Usage,
+            Self::Exists { .. } => Class::Refused,
+            Self::ConfigChanged { .. } => Class::Busy,
+            Self::Import(ImportError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Class::NotFound
+            }
+            Self::Import(_) => Class::Usage,
+            Self::Template { source, .. } => match source {
+                TemplateError::Unknown { .. } => Class::NotFound,
+                _ => Class::Usage,
+            },
             Self::AgentMissing { .. } | Self::SkipsPermissions { .. } => Class::Usage,
             Self::ConversationOpen { .. } | Self::Unfinished { .. } => Class::Refused,
             Self::Log { .. } => Class::Failed,
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
+            Self::NoMatch { .. } => Class::NotFound,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
-            Self::OthersOnServer { .. } => Class::Refused,
+            Self::OthersOnServer { .. } | Self::Hook { .. } => Class::Refused,
             Self::Foreign { .. } | Self::OtherProject { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
             Self::Lock(error) => lock_class(error),
             Self::Tmux(tmux_core::Error::NotFound { .. }) => Class::NotFound,
@@ -304,13 +362,20 @@ impl Error {
             Self::Config(ConfigFileError::UnknownKey { nearest, .. }) => {
                 nearest.as_ref().map(|key| format!("did you mean `{key}`?"))
             }
+            Self::Template { source, .. } => source.hint(),
+            Self::ConfigChanged { .. } => Some("try again".to_owned()),
             Self::InvalidName { .. } => Some(
                 "letters, digits, `_`, `@` and `-` make a name; a directory is given as a path, `./NAME`".to_owned(),
             ),
             Self::UnknownProject { nearest, .. } if nearest.is_empty() => {
                 Some("`tsm list --all` shows the projects; a directory, `tsm switch .`, becomes one".to_owned())
             }
-            Self::UnknownProject { nearest, .. } => Some(format!("did you mean {}?", nearest.join(" or "))),
+            Self::NoMatch { nearest, .. } if nearest.is_empty() => {
+                Some("`tsm list --all` shows the projects".to_owned())
+            }
+            Self::UnknownProject { nearest, .. } | Self::NoMatch { nearest, .. } => {
+                Some(format!("did you mean {}?", nearest.join(" or ")))
+            }
             Self::Foreign { project, .. } => Some(format!("`tsm adopt {project}` makes it tsm's")),
             Self::NoSession { project } => Some(format!("`tsm switch {project}` makes one")),
             Self::NoState { project } => Some(format!("`tsm save {project}` makes one")),
@@ -322,6 +387,14 @@ impl Error {
             Self::OthersOnServer { .. } => Some("--restart-server ends it with everything in it".to_owned()),
             Self::Unfinished { .. } => Some("--force leaves it all the same".to_owned()),
             Self::Kept { .. } => Some("--force ends it".to_owned()),
+            Self::Hook { hook, file, .. } => {
+                let event = hook.rsplit('.').next().unwrap_or_default();
+                Some(format!(
+                    "{hook} is in {}; `tsm logs` has what it printed, `tsm hooks test {event}` runs it, and with \
+                     TSM_HOOKS=off none runs",
+                    file.display()
+                ))
+            }
             Self::Lock(LockError::Busy { .. }) | Self::Store(StoreError::Lock(LockError::Busy { .. })) => {
                 Some("try again, or wait longer with --lock-timeout SECONDS".to_owned())
             }

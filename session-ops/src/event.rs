@@ -36,12 +36,28 @@ pub enum Event {
         /// What about it.
         notice: String,
     },
+    /// A hook failed, and what it was for goes on.
+    HookFailed {
+        /// Its key in the config.
+        hook: String,
+        /// What ran.
+        command: String,
+        /// How it ended.
+        why: String,
+    },
     /// What saves by itself saves less than the watcher would; told once.
     HintWatch,
     /// What is being done, of a verb that does many things.
     Step(String),
     /// How far a backup is.
     BackupProgress(session_recovery::backup::Progress),
+    /// Something that a new session lacks.
+    Lacks {
+        /// The project.
+        project: String,
+        /// What about it.
+        what: String,
+    },
     /// Something that was rebuilt isn't as it was.
     Difference {
         /// The project.

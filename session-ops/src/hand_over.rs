@@ -30,7 +30,7 @@ const GO: u8 = b'g';
 /// It has only to start.
 const UNTIL_READY: Duration = Duration::from_secs(20);
 
-/// tsm has only its output left to write; if it doesn't end, the session isn't ended either.
+/// tsm has only its output left to write, and to wait for hooks; if it doesn't end, the session isn't ended either.
 const UNTIL_TSM_ENDS: Duration = Duration::from_secs(30);
 
 /// A process that is ready to end a session. Dropped without [`HandOver::go`], it ends nothing.
@@ -162,7 +162,7 @@ pub fn take_over(
 
 fn wait_and_end(context: &Context, request: &EndRequest, after: &ProcessIdentity) -> Result<EndOutcome, Error> {
     if let Some(tsm) = after.open()?
-        && !tsm.wait_exit(UNTIL_TSM_ENDS)?
+        && !tsm.wait_exit(UNTIL_TSM_ENDS + context.config.hooks.longest_afterwards())?
     {
         return Ok(EndOutcome::Kept(format!(
             "process {} that left it hasn't ended",

@@ -5,6 +5,7 @@ mod resurrect;
 mod scripts;
 mod smug;
 mod table;
+mod take_over;
 mod tmuxinator;
 mod tmuxp;
 
@@ -17,6 +18,8 @@ use serde_json::Value;
 use crate::project::mapped_name;
 use crate::template::{PaneTable, TemplateTable};
 use table::Table;
+
+pub use take_over::{ImportOutcome, ImportRequest, ImportedFile, TakenOver, import};
 
 /// Such a file is small; more than this is a mistake or an attack.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;

@@ -6,13 +6,15 @@ use std::time::Duration;
 use crate::agent::stop;
 use crate::context::Context;
 use crate::end::{EndOutcome, EndRequest, end};
-use crate::error::Error;
+use crate::error::{Error, with_causes};
 use crate::event::Events;
 use crate::guard;
 use crate::hand_over::hand_over;
+use crate::hooks::{self, HookEvent, Occasion};
 use crate::leave::Ask;
 use crate::live::{Live, Ours};
 use crate::record::record_of;
+use crate::selection::{Among, select};
 
 /// Which sessions to end.
 #[derive(Debug, Clone)]
@@ -67,6 +69,7 @@ pub fn kill(
         guard::check(context, ours.session, project, "kill", request.force, &mut ask)?;
         asked.push(project.clone());
     }
+    let (refused, occasions) = run_hooks(context, choose(context, &before, request)?, events)?;
     let lock = context.lock_operation("kill", events)?;
     let live = Live::read(context)?;
     let chosen = choose(context, &live, request)?;
@@ -75,7 +78,11 @@ pub fn kill(
     let mut own = None;
     for ours in &chosen {
         let ending = ending(context, *ours, request.timeout);
-        if !asked.contains(&ending.project) && guard::unfinished(context, ours.session, &ending.project).is_some() {
+        if refused.iter().any(|refused| refused.project == ending.project) {
+            continue;
+        }
+        let guarded = || guard::unfinished(context, ours.session, &ending.project).is_some() || !occasions.is_empty();
+        if !asked.contains(&ending.project) && guarded() {
             let outcome = KillOutcome::Failed("it was made meanwhile, and isn't done".to_owned());
             killed.push(Killed {
                 project: ending.project,
@@ -117,7 +124,49 @@ pub fn kill(
         });
     }
     lock.release();
+    for occasion in occasions {
+        let ended = |killed: &&Killed| {
+            Some(&killed.project) == occasion.project.as_ref() && !matches!(killed.outcome, KillOutcome::Failed(_))
+        };
+        if killed.iter().any(|killed| ended(&killed)) {
+            hooks::after(context, HookEvent::PostSave, &occasion, events);
+        }
+    }
+    killed.extend(refused);
     Ok(killed)
+}
+
+/// Runs what comes before the end of each session. Of several, those that a hook refuses stay, and the others don't; a
+/// single one that is refused is an error. The second of what is returned is empty where there are no hooks.
+fn run_hooks(
+    context: &Context,
+    chosen: Vec<Ours<'_>>,
+    events: Events<'_>,
+) -> Result<(Vec<Killed>, Vec<Occasion>), Error> {
+    let (mut refused, mut occasions) = (Vec::new(), Vec::new());
+    let concerned = [HookEvent::PreSave, HookEvent::PreKill, HookEvent::PostSave];
+    if !concerned.iter().any(|event| context.config.hooks.any(*event)) {
+        return Ok((refused, occasions));
+    }
+    let single = chosen.len() == 1;
+    for ours in chosen {
+        let (project, session) = (&ours.record.project, ours.session.name.to_string());
+        if single {
+            context.about(project);
+        }
+        let occasion = Occasion::of("kill", project, &session, &ours.record.working_dir);
+        let ran = hooks::before(context, HookEvent::PreSave, &occasion, events)
+            .and_then(|()| hooks::before(context, HookEvent::PreKill, &occasion, events));
+        match ran {
+            Ok(()) => occasions.push(occasion),
+            Err(error) if single => return Err(error),
+            Err(error) => refused.push(Killed {
+                project: project.clone(),
+                outcome: KillOutcome::Failed(with_causes(&error)),
+            }),
+        }
+    }
+    Ok((refused, occasions))
 }
 
 fn choose<'a>(context: &Context, live: &'a Live, request: &KillRequest) -> Result<Vec<Ours<'a>>, Error> {
@@ -125,8 +174,7 @@ fn choose<'a>(context: &Context, live: &'a Live, request: &KillRequest) -> Resul
         return Ok(live.all_ours().collect());
     }
     let mut chosen: Vec<Ours<'a>> = Vec::new();
-    for argument in &request.projects {
-        let project = live.resolve(context, argument)?;
+    for project in select(context, live, &request.projects, Among::Sessions)? {
         let Some(ours) = live.of_project(&project.name) else {
             let session = context.config.session_name(&project.name);
             let foreign = live.sessions().iter().any(|found| found.name == session.as_bytes());
@@ -137,9 +185,7 @@ fn choose<'a>(context: &Context, live: &'a Live, request: &KillRequest) -> Resul
                 Error::NoSession { project }
             });
         };
-        if chosen.iter().all(|known| known.session.id != ours.session.id) {
-            chosen.push(ours);
-        }
+        chosen.push(ours);
     }
     Ok(chosen)
 }

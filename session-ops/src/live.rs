@@ -254,6 +254,6 @@ impl Live {
     }
 }
 
-fn same_place(one: &std::path::Path, other: &std::path::Path) -> bool {
+pub(crate) fn same_place(one: &std::path::Path, other: &std::path::Path) -> bool {
     one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }

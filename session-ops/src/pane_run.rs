@@ -4,8 +4,9 @@
 mod prepare;
 
 use std::convert::Infallible;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -99,6 +100,34 @@ pub fn become_shell(environment: &Environment) -> Result<Infallible, Error> {
         source,
     })
 }
+
+/// Becomes the user's login shell, which runs a line as if it had been typed and then waits for the next one: what the line
+/// did to it, its directory and its variables, stays.
+///
+/// # Errors
+///
+/// [`Error::Start`] if neither it nor `/bin/sh` can be started.
+pub fn become_shell_with(line: &OsStr, environment: &Environment) -> Result<Infallible, Error> {
+    let shell = shell(environment);
+    let name = shell.file_name().unwrap_or_default();
+    let (runs, script) = match name.as_bytes() {
+        b"bash" | b"zsh" | b"sh" | b"dash" | b"ash" | b"ksh" | b"mksh" => (shell, POSIX),
+        b"fish" => (shell, FISH),
+        // Only its language is known: a POSIX shell runs the line, and then this one comes.
+        _ => (Path::new("/bin/sh"), POSIX),
+    };
+    let mut login = OsString::from("-");
+    login.push(runs.file_name().unwrap_or_default());
+    let args = ["-i".into(), "-c".into(), script.into(), shell.into(), line.to_owned()];
+    let _cannot_be_started = programs::become_program(runs, Some(&login), &args);
+    become_shell(environment)
+}
+
+/// Interrupting the line, or a slip in it, is no reason to end; `exec` takes over what the line did.
+const POSIX: &str = "trap : INT\neval \"$1\"\nexec \"$0\" -i";
+
+/// The same for fish, which counts the words behind the script from 1.
+const FISH: &str = "trap : INT\neval $argv[2]\nexec $argv[1] -i";
 
 fn shell(environment: &Environment) -> &Path {
     environment.shell.as_deref().unwrap_or(Path::new("/bin/sh"))

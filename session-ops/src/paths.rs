@@ -51,6 +51,11 @@ impl StateHome {
         self.lock("send", Path::new(id))
     }
 
+    /// The lock under which this config file is edited. The path must be resolved.
+    pub fn config_lock(&self, file: &Path) -> PathBuf {
+        self.lock("config", file)
+    }
+
     /// The log.
     pub fn log(&self) -> PathBuf {
         self.0.join("tsm.log")

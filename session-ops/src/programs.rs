@@ -79,6 +79,37 @@ pub(crate) fn start_to_ask(program: &str, args: &[String], directory: &Path) -> 
         .spawn()
 }
 
+/// Starts a command of a hook in a directory and a process group of its own; both of its outputs go into the pipe. It is
+/// no part of the agent around us.
+pub(crate) fn start_hook(
+    program: &str,
+    args: &[String],
+    directory: &Path,
+    variables: &[(&'static str, OsString)],
+    output: io::PipeWriter,
+) -> io::Result<Child> {
+    let errors = output.try_clone()?;
+    let mut command = Command::new(program);
+    command
+        .args(args)
+        .current_dir(directory)
+        .env_remove(AGENT_VARIABLE)
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(output)
+        .stderr(errors);
+    for (name, value) in variables {
+        command.env(name, value);
+    }
+    command.spawn()
+}
+
+/// Becomes an extension, which is told what tsm works with; returns only if that fails.
+pub fn become_extension(program: &Path, args: &[OsString], variables: &[(&'static str, OsString)]) -> io::Error {
+    let variables = variables.iter().map(|(name, value)| (name, value));
+    Command::new(program).args(args).envs(variables).exec()
+}
+
 /// Becomes a program; returns only if that fails. `name` is what the program sees as its own name.
 pub fn become_program(program: &Path, name: Option<&OsString>, args: &[OsString]) -> io::Error {
     let mut command = Command::new(program);

@@ -11,6 +11,7 @@ use session_state::{MAX_NAME, is_project_name};
 use crate::config::Config;
 use crate::error::Error;
 use crate::paths::hex_digest;
+use crate::worktree;
 
 /// A project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +73,9 @@ impl KnownProjects {
                 path: path.clone(),
             });
         }
+        if let Some(project) = self.worktree_named(&name) {
+            return Ok(project);
+        }
         if !bytes.is_empty() && current_dir.is_some() && directory.is_dir() {
             return self.of_directory(&directory);
         }
@@ -94,10 +98,21 @@ impl KnownProjects {
     /// [`Error::Directory`].
     pub fn of_directory(&self, directory: &Path) -> Result<Project, Error> {
         let directory = usable_directory(directory)?;
-        if let Some(project) = self.containing(&directory) {
-            return Ok(project);
-        }
-        let mut name = name_of(&directory);
+        let containing = self.containing(&directory);
+        let tree = self.worktree_containing(&directory);
+        let nearer = |tree: &Project| match &containing {
+            Some(project) => tree.path.starts_with(project.path.canonicalize().unwrap_or_default()),
+            None => true,
+        };
+        let (mut name, directory) = match (tree.filter(nearer), &containing) {
+            // Known by that name already, or by another.
+            (Some(tree), Some(project)) if project.path.canonicalize().ok().as_ref() == Some(&tree.path) => {
+                return Ok(project.clone());
+            }
+            (Some(tree), _) => (tree.name, tree.path),
+            (None, Some(project)) => return Ok(project.clone()),
+            (None, None) => (name_of(&directory), directory),
+        };
         let taken = self
             .by_name
             .get(&name)
@@ -120,6 +135,38 @@ impl KnownProjects {
         Some(Project {
             name: name.clone(),
             path: path.clone(),
+        })
+    }
+
+    /// The worktree that `project@branch` means; the branch that the project itself is on means that.
+    fn worktree_named(&self, name: &str) -> Option<Project> {
+        name.match_indices('@').find_map(|(at, _)| {
+            let (project, branch) = (name.get(..at)?, name.get(at + 1..)?);
+            let path = self.by_name.get(project)?;
+            if worktree::branch(path).is_some_and(|own| mapped_name(&own) == branch) {
+                return Some(Project {
+                    name: project.to_owned(),
+                    path: path.clone(),
+                });
+            }
+            let trees = worktree::worktrees(path);
+            let named = |tree: &&worktree::Worktree| mapped_name(&tree.branch) == branch || tree.name == branch;
+            let tree = trees.iter().find(named)?;
+            Some(Project {
+                name: tree_name(project, &tree.branch),
+                path: tree.path.clone(),
+            })
+        })
+    }
+
+    /// The worktree of a known project that a resolved directory is in.
+    fn worktree_containing(&self, directory: &Path) -> Option<Project> {
+        let (repository, tree) = worktree::containing(directory)?;
+        let is_it = |path: &PathBuf| path.canonicalize().is_ok_and(|path| path == repository);
+        let (project, _) = self.by_name.iter().find(|(_, path)| is_it(path))?;
+        Some(Project {
+            name: tree_name(project, &tree.branch),
+            path: tree.path,
         })
     }
 
@@ -169,6 +216,12 @@ pub fn usable_directory(directory: &Path) -> Result<PathBuf, Error> {
 /// Whether people may type this as a new name: a project's name that doesn't look like an option.
 pub fn is_typed_name(name: &str) -> bool {
     is_project_name(name) && !name.starts_with('-')
+}
+
+fn tree_name(project: &str, branch: &str) -> String {
+    let mut name = format!("{project}@{}", mapped_name(branch));
+    name.truncate(MAX_NAME - 8);
+    name
 }
 
 /// The last component with every byte that names can't have as `-`.
@@ -274,6 +327,36 @@ mod tests {
             &known(&[]).of_directory(&long).expect("a project").name
         ));
         assert_eq!(known(&[]).of_directory(Path::new("/")).expect("a project").name, "root");
+    }
+
+    #[test]
+    fn a_worktree_is_a_project_of_its_own() {
+        let root = tempfile::tempdir().expect("a directory");
+        let root = root.path().canonicalize().expect("resolved");
+        let (main, tree) = (root.join("main"), root.join("main/.trees/fix"));
+        let admin = main.join(".git/worktrees/fix");
+        fs::create_dir_all(&admin).expect("made");
+        fs::create_dir_all(tree.join("src")).expect("made");
+        let write = |path: PathBuf, text: &str| fs::write(path, text).expect("written");
+        write(main.join(".git/HEAD"), "ref: refs/heads/trunk\n");
+        write(admin.join("HEAD"), "ref: refs/heads/feature/x\n");
+        write(admin.join("gitdir"), &format!("{}\n", tree.join(".git").display()));
+        write(tree.join(".git"), &format!("gitdir: {}\n", admin.display()));
+        let known = known(&[("shop", &main)]);
+        let resolve = |text: &str| known.resolve(OsStr::new(text), Some(&root));
+        let expected = Project {
+            name: "shop@feature-x".to_owned(),
+            path: tree.clone(),
+        };
+        assert_eq!(resolve("shop@feature-x").expect("by its branch"), expected);
+        assert_eq!(resolve("shop@fix").expect("by git's name"), expected);
+        assert_eq!(resolve("main/.trees/fix/src").expect("by a directory"), expected);
+        assert_eq!(resolve("shop@trunk").expect("the repository itself").name, "shop");
+        assert_eq!(resolve("main/.git").expect("the repository itself").name, "shop");
+        assert!(matches!(resolve("shop@nope"), Err(Error::UnknownProject { .. })));
+        // A loop or nonsense in git's files is no worktree.
+        write(tree.join(".git"), "gitdir: nowhere\n");
+        assert_eq!(resolve("main/.trees/fix").expect("the project around it").name, "shop");
     }
 
     #[test]

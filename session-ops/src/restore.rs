@@ -25,9 +25,11 @@ use crate::emergency::{clear_locks, revive};
 use crate::ensure::{describe, launchable};
 use crate::error::Error;
 use crate::event::Events;
+use crate::hooks::{self, HookEvent, Occasion};
 use crate::live::{Live, Ours};
 use crate::project::{Project, usable_directory};
 use crate::record::records_of;
+use crate::selection::{Among, select};
 
 /// What to bring back.
 #[derive(Debug, Clone)]
@@ -93,8 +95,27 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
     lock.release();
     if !request.dry_run {
         autosave::begin(context, events);
+        tell_hooks(context, &restored, events)?;
     }
     Ok(restored)
+}
+
+fn tell_hooks(context: &Context, restored: &[Restored], events: Events<'_>) -> Result<(), Error> {
+    if !context.config.hooks.any(HookEvent::PostCreate) {
+        return Ok(());
+    }
+    let live = Live::read(context)?;
+    for session in restored
+        .iter()
+        .filter(|session| session.outcome == RestoreOutcome::Restored)
+    {
+        if let Some(ours) = live.of_project(&session.project) {
+            let name = ours.session.name.to_string();
+            let about = Occasion::of("restore", &session.project, &name, &ours.record.working_dir);
+            hooks::after(context, HookEvent::PostCreate, &about, events);
+        }
+    }
+    Ok(())
 }
 
 /// As [`restore`], by whoever holds the operation lock.
@@ -146,6 +167,7 @@ pub(crate) fn restore_locked(
             server?;
         }
         let built = build(context, &jobs, "restore")?;
+        built.tell(events);
         for (job, record) in jobs.iter().filter_map(|job| Some((job, wanted_of(job, &records)?))) {
             if let Some(found) = built.records.iter().find(|found| found.project == record.project) {
                 report_deviations(&mut restored, &job.plan, record, found);
@@ -214,8 +236,7 @@ fn names_a_process(record: &SessionState) -> bool {
 
 fn choose(context: &Context, live: &Live, request: &RestoreRequest) -> Result<Vec<SessionState>, Error> {
     let mut records = Vec::new();
-    for argument in &request.projects {
-        let project = live.resolve(context, argument)?;
+    for project in select(context, live, &request.projects, Among::States)? {
         let record = live.record(context, &project.name)?.ok_or(Error::NoState {
             project: project.name.clone(),
         })?;
@@ -302,6 +323,7 @@ fn planned<'a>(
         working_dir: &record.working_dir,
         previous: current,
         agent,
+        template: None,
         final_name: None,
     })
 }

@@ -7,9 +7,11 @@ use session_state::{Lifecycle, SessionState};
 use crate::context::Context;
 use crate::error::{Error, with_causes};
 use crate::event::Events;
+use crate::hooks::{self, HookEvent, Occasion};
 use crate::live::{Live, Ours};
 use crate::record::{read_whole, records_of};
 use crate::scrollback;
+use crate::selection::{Among, is_glob, select};
 
 /// What to save.
 #[derive(Debug, Clone)]
@@ -38,28 +40,111 @@ pub enum SaveOutcome {
     Failed(String),
 }
 
-/// Saves sessions.
+/// Saves sessions, with the hooks of that.
 ///
 /// # Errors
 ///
-/// [`Error::NoSession`] if a named project has none, before anything is saved; [`Error::Tmux`] if the server can't be
-/// read. What fails for a single session is in its [`Saved`].
+/// [`Error::NoSession`] if a named project has none, [`Error::Hook`] if a hook refuses the only one, before anything is
+/// saved; [`Error::Tmux`] if the server can't be read. What fails for a single session is in its [`Saved`].
 pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Result<Vec<Saved>, Error> {
-    // Between the listing and the records nobody may make or end a session: an old listing beside a new record would
-    // look as if the user had closed it.
-    let _lock = context.lock_operation("save", events)?;
-    let live = read_whole(context)?;
-    let mut chosen: Vec<Ours<'_>> = Vec::new();
-    for argument in &request.projects {
-        let project = live.resolve(context, argument)?;
+    let (refused, occasions) = run_hooks(context, request, events)?;
+    let without: Vec<&str> = refused.iter().map(|refused| refused.project.as_str()).collect();
+    let mut saved = save_without(context, request, &without, events)?;
+    for occasion in &occasions {
+        let of_it = |saved: &&Saved| Some(&saved.project) == occasion.project.as_ref();
+        if let Some(Saved { outcome, .. }) = saved.iter().find(of_it)
+            && !matches!(outcome, SaveOutcome::Failed(_))
+        {
+            hooks::after(context, HookEvent::PostSave, occasion, events);
+        }
+    }
+    saved.extend(refused);
+    for occasion in failures("save", &saved) {
+        hooks::notify(context, &occasion);
+    }
+    Ok(saved)
+}
+
+/// Runs what comes before. The second of what is returned is empty where there are no hooks.
+fn run_hooks(
+    context: &Context,
+    request: &SaveRequest,
+    events: Events<'_>,
+) -> Result<(Vec<Saved>, Vec<Occasion>), Error> {
+    let (mut refused, mut occasions) = (Vec::new(), Vec::new());
+    let hooks = &context.config.hooks;
+    if !hooks.any(HookEvent::PreSave) && !hooks.any(HookEvent::PostSave) {
+        return Ok((refused, occasions));
+    }
+    let live = Live::read(context)?;
+    let chosen = choose(context, &live, &request.projects)?;
+    let single = request.projects.len() == 1 && !request.projects.iter().any(|project| is_glob(project));
+    for ours in chosen {
+        let (project, session) = (&ours.record.project, ours.session.name.to_string());
+        if single {
+            context.about(project);
+        }
+        let occasion = Occasion::of("save", project, &session, &ours.record.working_dir);
+        match hooks::before(context, HookEvent::PreSave, &occasion, events) {
+            Ok(()) => occasions.push(occasion),
+            Err(error) if single => return Err(error),
+            Err(error) => refused.push(Saved {
+                project: project.clone(),
+                outcome: SaveOutcome::Failed(with_causes(&error)),
+            }),
+        }
+    }
+    Ok((refused, occasions))
+}
+
+/// What to notify of.
+pub(crate) fn failures<'a>(verb: &'a str, saved: &'a [Saved]) -> impl Iterator<Item = Occasion> + 'a {
+    saved.iter().filter_map(move |saved| match &saved.outcome {
+        SaveOutcome::Failed(why) => Some(Occasion {
+            project: Some(saved.project.clone()),
+            ..failure(verb, why)
+        }),
+        _ => None,
+    })
+}
+
+/// That nothing could be saved.
+pub(crate) fn failure(verb: &str, why: &str) -> Occasion {
+    Occasion {
+        verb: verb.to_owned(),
+        notice: Some("save_failed"),
+        error: Some(why.to_owned()),
+        ..Occasion::default()
+    }
+}
+
+fn choose<'a>(context: &Context, live: &'a Live, projects: &[OsString]) -> Result<Vec<Ours<'a>>, Error> {
+    let mut chosen: Vec<Ours<'a>> = Vec::new();
+    for project in select(context, live, projects, Among::Sessions)? {
         let ours = live
             .of_project(&project.name)
             .ok_or(Error::NoSession { project: project.name })?;
         chosen.push(ours);
     }
-    if request.projects.is_empty() {
+    if projects.is_empty() {
         chosen.extend(live.all_ours());
     }
+    Ok(chosen)
+}
+
+/// Saves sessions without hooks, and without these projects.
+pub(crate) fn save_without(
+    context: &Context,
+    request: &SaveRequest,
+    without: &[&str],
+    events: Events<'_>,
+) -> Result<Vec<Saved>, Error> {
+    // Between the listing and the records nobody may make or end a session: an old listing beside a new record would
+    // look as if the user had closed it.
+    let _lock = context.lock_operation("save", events)?;
+    let live = read_whole(context)?;
+    let mut chosen = choose(context, &live, &request.projects)?;
+    chosen.retain(|ours| !without.contains(&ours.record.project.as_str()));
     let seen = records_of(context, &live, &chosen, "save")?;
     let mut records: Vec<SessionState> = seen.iter().flatten().cloned().collect();
     // While the server lives, it alone tells which sessions the user has closed.

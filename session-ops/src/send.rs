@@ -15,6 +15,7 @@ use tmux_core::{Pane, Snapshot};
 use crate::context::Context;
 use crate::error::{Error, with_causes};
 use crate::live::Live;
+use crate::selection::{Among, select};
 use paste::{Submit, paste};
 use target::find;
 
@@ -103,8 +104,8 @@ pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error
     if request.all {
         projects.extend(live.all_ours().map(|ours| ours.record.project.clone()));
     }
-    for argument in &request.projects {
-        let project = live.resolve(context, argument)?.name;
+    for project in select(context, &live, &request.projects, Among::Sessions)? {
+        let project = project.name;
         if live.of_project(&project).is_none() {
             let session = context.config.session_name(&project);
             let foreign = live.sessions().iter().any(|found| found.name == session.as_bytes());

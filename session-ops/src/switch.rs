@@ -15,16 +15,18 @@ use crate::autosave;
 use crate::config::Leave;
 use crate::context::Context;
 use crate::end::EndRequest;
-use crate::ensure::{Ensured, Making, check, ensure, viewer};
+use crate::ensure::{Checked, Ensured, Making, check, ensure, tell_template_unused, viewer};
 use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::guard;
 use crate::hand_over::{HandOver, hand_over};
+use crate::hooks::{self, HookEvent, Occasion};
 use crate::leave::{Ask, Leaving, Wish, clients, decide, describe, running_programs};
-use crate::live::Live;
+use crate::live::{Live, Ours};
 use crate::project::Project;
 use crate::record::record_of;
 use crate::save::closed;
+use crate::template::TemplateWish;
 
 /// Where to, and how.
 #[derive(Debug, Clone)]
@@ -41,12 +43,21 @@ pub struct SwitchRequest {
     pub no_attach: bool,
     /// The target gets no agent if it must be made.
     pub no_agent: bool,
+    /// The template that is asked for, for a session that must be made; it is then made from that, whatever was saved.
+    pub template: TemplateWish,
     /// The size of a session that must be made.
     pub size: Option<Size>,
     /// The size of the terminal that tsm runs on, if it can be attached.
     pub terminal: Option<Size>,
     /// Nothing is done, only told.
     pub dry_run: bool,
+}
+
+impl SwitchRequest {
+    /// Whether a session that must be made is made from a template, whatever was saved.
+    fn is_fresh(&self) -> bool {
+        self.fresh || !self.template.is_empty()
+    }
 }
 
 /// What became of the session that was left.
@@ -95,7 +106,13 @@ pub fn switch(
     let before = Live::read(context)?;
     let project = before.resolve(context, &request.project)?;
     let replaced = replaced(&before, &project, request);
-    check(context, &before, &project, request.no_agent, replaced.is_some())?;
+    let checked = Checked {
+        no_agent: request.no_agent,
+        fresh: request.is_fresh(),
+        beside: replaced.is_some(),
+        wish: &request.template,
+    };
+    check(context, &before, &project, &checked)?;
     refuse_replacing_work(&before, &project, request)?;
     let wish = Wish {
         keep: request.keep || context.config.leave.value == Leave::Keep,
@@ -120,6 +137,22 @@ pub fn switch(
     if request.dry_run {
         return Ok(tell(context, &before, &project, request, &decision));
     }
+    let session = context.config.session_name(&project.name);
+    let leaves = left(context, &before, &project, request).and_then(|left| before.ours(left));
+    let about = Occasion {
+        from: leaves.map(|ours| ours.record.project.clone()),
+        to: Some(project.name.clone()),
+        ..Occasion::of("switch", &project.name, &session, &project.path)
+    };
+    context.about(&project.name);
+    let of_left = leaves.map(|ours| about_left(ours, &about));
+    hooks::before(context, HookEvent::PreSwitch, &about, events)?;
+    if let Some(of_left) = &of_left {
+        hooks::before(context, HookEvent::PreSave, of_left, events)?;
+        if matches!(decision, Leaving::End { .. }) {
+            hooks::before(context, HookEvent::PreKill, of_left, events)?;
+        }
+    }
     let lock = context.lock_operation("switch", events)?;
     // Everything again, now that nobody else changes it.
     let live = Live::read(context)?;
@@ -139,10 +172,31 @@ pub fn switch(
     }
     .carry_out(decision, events);
     lock.release();
-    if outcome.is_ok() {
+    if let Ok(outcome) = &outcome {
         autosave::begin(context, events);
+        let about = Occasion {
+            session: Some(outcome.session.clone()),
+            ..about
+        };
+        if let Some(of_left) = of_left.filter(|_| outcome.left.is_some()) {
+            hooks::after(context, HookEvent::PostSave, &of_left, events);
+        }
+        if outcome.created {
+            hooks::after(context, HookEvent::PostCreate, &about, events);
+        }
+        hooks::after(context, HookEvent::PostSwitch, &about, events);
     }
     outcome
+}
+
+/// The same for the hooks that are about the session that is left.
+fn about_left(ours: Ours<'_>, about: &Occasion) -> Occasion {
+    let (project, session) = (&ours.record.project, ours.session.name.to_string());
+    Occasion {
+        from: about.from.clone(),
+        to: about.to.clone(),
+        ..Occasion::of("switch", project, &session, &ours.record.working_dir)
+    }
 }
 
 /// The session that is left: ours, tsm runs in it, and it isn't the target.
@@ -252,11 +306,14 @@ impl Switch<'_> {
             size: self.request.size,
             viewer: viewer(self.live, self.live.inside(self.context), self.request.terminal),
             no_agent: self.request.no_agent,
-            fresh: self.request.fresh,
+            fresh: self.request.is_fresh(),
+            wish: &self.request.template,
             beside: beside_the_old.then(|| format!("{name}-new-{}", std::process::id())),
             reason: "switch",
         };
-        ensure(self.context, self.live, self.project, &making, events)
+        let ensured = ensure(self.context, self.live, self.project, &making, events)?;
+        tell_template_unused(&self.request.template, &ensured, self.project, events);
+        Ok(ensured)
     }
 
     /// Starts the processes that end what ends. They stand ready, and do nothing until they are told.

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use bstr::BString;
 
-use crate::autosave::{lock_watch, save_all};
+use crate::autosave::{lock_watch, notices, save_all};
 use crate::context::Context;
 use crate::error::{Error, with_causes};
+use crate::hooks::{AgentNotices, HookEvent, Notices, Occasion, with_queue};
 use crate::log::Entry;
 
 pub use stop::Stop;
@@ -49,12 +50,14 @@ pub enum Watched {
 pub fn watch(context: &Context, stop: &Stop, tell: &mut dyn FnMut(Watched)) -> Result<(), Error> {
     let lock = lock_watch(context)?;
     context.log.write(&Entry::info("watch", "begins"));
-    let mut watcher = Watcher::new(context);
-    while !stop.requested() {
-        let wait = watcher.step(tell);
-        stop.wait(wait);
-    }
-    watcher.save_what_is_left(tell);
+    with_queue(context, |notices| {
+        let mut watcher = Watcher::new(context, notices);
+        while !stop.requested() {
+            let wait = watcher.step(tell);
+            stop.wait(wait);
+        }
+        watcher.save_what_is_left(tell);
+    });
     context.log.write(&Entry::info("watch", "ends"));
     lock.guard.release();
     Ok(())
@@ -72,12 +75,20 @@ struct Watcher<'a> {
     saved: Option<Instant>,
     /// Nothing is tried before.
     not_before: Option<Instant>,
+    /// Where it is told what hooks notify of.
+    notices: &'a Notices<'a>,
+    /// The failures that were told, until something else is the case.
+    failures: Vec<Occasion>,
+    agents: AgentNotices,
 }
 
 impl<'a> Watcher<'a> {
-    fn new(context: &'a Context) -> Self {
+    fn new(context: &'a Context, notices: &'a Notices<'a>) -> Self {
         Self {
             context,
+            notices,
+            failures: Vec::new(),
+            agents: AgentNotices::default(),
             structure: None,
             looked: None,
             changed: None,
@@ -91,6 +102,11 @@ impl<'a> Watcher<'a> {
         self.look(tell);
         if self.structure.is_none() {
             return ABSENT;
+        }
+        // Nobody listens, nobody looks.
+        if self.context.config.hooks.any(HookEvent::Notify) {
+            let told = self.agents.look(self.context);
+            told.into_iter().for_each(|occasion| self.notices.tell(occasion));
         }
         let now = Instant::now();
         let settings = &self.context.config.autosave;
@@ -142,7 +158,12 @@ impl<'a> Watcher<'a> {
         // What changes from now on is another change.
         let changed = self.changed.take();
         self.not_before = None;
-        match save_all(self.context, "watch") {
+        let outcome = save_all(self.context, "watch");
+        let failures = notices(&outcome);
+        let new = failures.iter().filter(|failure| !self.failures.contains(failure));
+        new.for_each(|failure| self.notices.tell(failure.clone()));
+        self.failures = failures;
+        match outcome {
             Ok(saved) => {
                 self.saved = Some(Instant::now());
                 let new: Vec<String> = saved

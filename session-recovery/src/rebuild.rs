@@ -4,6 +4,7 @@ mod apply;
 mod commands;
 mod floating;
 mod nearest;
+mod options;
 mod plan;
 
 use std::path::PathBuf;
@@ -13,6 +14,8 @@ use session_state::Size;
 use tmux_core::{Layout, Version};
 
 pub use apply::{ApplyError, Built, apply};
+pub use nearest::nearest;
+pub use options::{PlannedOption, RefusedOption, recorded_options, set_options};
 pub use plan::{PlanError, Policy, RunAgain, plan};
 
 /// What will be built.
@@ -32,6 +35,8 @@ pub struct Plan {
     pub windows: Vec<WindowPlan>,
     /// Environment of the session, for every program in it.
     pub environment: Vec<(BString, BString)>,
+    /// Options that are set when it has been built: by [`set_options`], which [`apply`] leaves to its caller.
+    pub options: Vec<PlannedOption>,
     /// The tmux that it is for, as far as it matters: without one no layout has floating panes.
     pub tmux: Option<Version>,
 }
@@ -39,7 +44,7 @@ pub struct Plan {
 /// A window of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WindowPlan {
-    /// Its index; `None` leaves it to tmux.
+    /// Its index; `None` leaves it to tmux. In a plan all windows have one, or none has.
     pub index: Option<u32>,
     /// Its name; `None` lets tmux name it after its program.
     pub name: Option<BString>,

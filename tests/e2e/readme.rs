@@ -1,4 +1,4 @@
-//! What the README shows works as it stands there.
+//! What the README shows works as it stands there; `documents` runs its other blocks.
 
 use tests::Environment;
 
@@ -40,30 +40,8 @@ fn the_day_of_the_readme_goes_as_told() {
 }
 
 #[test]
-fn the_configuration_of_the_readme_is_the_built_in_one() {
-    let env = Environment::new();
-    let without = env.tsm(["config", "show"]).run().success();
-    env.tsm_config(blocks("toml")[0]);
-    let with = env.tsm(["config", "show"]).run().success();
-    let values = |text: &str| -> Vec<(String, String)> {
-        let words = text.lines().skip(1).map(|line| {
-            line.split("  ")
-                .filter(|word| !word.is_empty())
-                .map(str::trim)
-                .collect::<Vec<_>>()
-        });
-        words
-            .map(|words| (words[0].to_owned(), words[1].to_owned()))
-            .filter(|(key, _)| !key.starts_with("projects."))
-            .collect()
-    };
-    assert_eq!(values(with.stdout_str()), values(without.stdout_str()));
-    assert!(with.stdout_str().contains("projects.todo"), "{}", with.stdout_str());
-}
-
-#[test]
 fn the_commands_of_the_opening_are_the_gates() {
-    let opening = blocks("sh")[0];
+    let opening = blocks("shell")[0];
     let commands: Vec<&str> = opening
         .lines()
         .map(|line| line.split('#').next().unwrap().trim())

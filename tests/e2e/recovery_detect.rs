@@ -338,6 +338,23 @@ fn a_zombie_in_a_pane_is_named_with_its_parent() {
 }
 
 #[test]
+fn a_child_that_is_about_to_be_waited_for_is_no_zombie() {
+    let env = two_projects();
+    let right = env.panes("claude-alpha")[1].id.clone();
+    // At any time one of its children has ended and waits some milliseconds.
+    let script = "import os, time\nold = 0\nwhile True:\n new = os.fork()\n if new == 0: os._exit(0)\n \
+                  if old: os.waitpid(old, 0)\n old = new\n open('up', 'w')\n time.sleep(0.02)\n";
+    let file = env.root().join("children.py");
+    fs::write(&file, script).unwrap();
+    type_into(&env, &right, &format!("exec python3 '{}'", file.display()));
+    let up = env.project("alpha").join("up");
+    wait_until("the children", || up.exists().then_some(()));
+    for _ in 0..3 {
+        assert!(!kinds(&env).contains(&"process_zombie".to_owned()));
+    }
+}
+
+#[test]
 fn validate_tells_what_differs_from_the_states() {
     let env = two_projects();
     env.recovery(["backup"]).run().success();

@@ -341,3 +341,17 @@ fn what_an_agent_left_behind_is_ended() {
     }
     bystanders.check(false);
 }
+
+#[test]
+fn what_an_ended_process_was_writing_is_taken_away() {
+    let env = Environment::new();
+    env.tsm(["create", "."]).dir(env.project("todo")).run().success();
+    // As an agent's hook leaves it that is killed between writing and renaming.
+    let left = env.home().join(".local/state/tsm/agents/.tmp-4194303-1-5");
+    fs::create_dir_all(left.parent().unwrap()).unwrap();
+    fs::write(&left, "half").unwrap();
+    env.recovery(["detect"]).run().code(1);
+    env.recovery(["emergency", "--yes"]).run().success();
+    assert!(!left.exists());
+    env.recovery(["detect"]).run().success();
+}

@@ -29,6 +29,11 @@ pub enum Target {
     /// In the window with this index (else the current one) of the session of exactly this name, the pane that comes so
     /// many places after the active one, counted round.
     NamedPaneAfterActive(ExactName, Option<u32>, usize),
+    /// The window that comes so many places after the current one, in the session of exactly this name.
+    NamedWindowAfter(ExactName, usize),
+    /// In the window that comes so many places after the current one, the pane that comes so many places after the active
+    /// one, counted round.
+    NamedPaneAfter(ExactName, usize, usize),
 }
 
 /// A session's name that can be addressed exactly.
@@ -69,6 +74,10 @@ impl Target {
                 let index = index.map(|index| index.to_string()).unwrap_or_default();
                 name.followed_by(&format!("{index}.+{places}"))
             }
+            Self::NamedWindowAfter(name, 0) => name.followed_by(""),
+            Self::NamedWindowAfter(name, windows) => name.followed_by(&format!("+{windows}")),
+            Self::NamedPaneAfter(name, 0, panes) => name.followed_by(&format!(".+{panes}")),
+            Self::NamedPaneAfter(name, windows, panes) => name.followed_by(&format!("+{windows}.+{panes}")),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The command line. The help texts, and later the man page and the completions, come from here.
 
+pub(crate) mod setup;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -8,6 +10,7 @@ use clap_complete::ArgValueCandidates;
 use session_ops::config::Flags;
 
 use crate::commands::completions::projects;
+use setup::{Freeze, Import, Init, Project, Template, Templates};
 
 /// Switch between projects that each live in a tmux session
 #[derive(Debug, Parser)]
@@ -116,8 +119,29 @@ pub(crate) enum Verb {
     Restore(Restore),
     /// Put away what has ended: dead sessions and panes, processes left behind, what killed runs left
     Cleanup(Cleanup),
+    /// Write a first config, or add the projects that are found below directories
+    Init(Init),
+    /// The projects of the config
+    Project(Project),
+    /// The templates that sessions are made from
+    Template(Templates),
+    /// Print a template that makes a session as this one is now
+    Freeze(Freeze),
+    /// Take over projects of tmuxp, tmuxinator, smug, tmux-resurrect or the original scripts
+    ///
+    /// Nothing of the files is run, nothing that the config has is changed, and what has no counterpart is told. Exit
+    /// status 8 if a part couldn't be taken over.
+    Import(Import),
     /// Look at the configuration
     Config(Config),
+    /// Tell which project a directory belongs to, and whether that is the session's
+    ///
+    /// Exit status 0 if it is, 1 if it isn't, with the `tsm switch` to run, 3 if it belongs to no project.
+    Context(WhereAmI),
+    /// Look at the hooks of the configuration, and try them
+    ///
+    /// They run before and after what tsm does. Not to be confused with the tmux hooks of `tsm autosave`.
+    Hooks(Hooks),
     /// Check everything that tsm needs, with a remedy for what isn't in order
     ///
     /// Exit status 0 if nothing is an error, else 1.
@@ -171,7 +195,14 @@ impl Verb {
             Self::Save(_) => "save",
             Self::Restore(_) => "restore",
             Self::Cleanup(_) => "cleanup",
+            Self::Init(_) => "init",
+            Self::Project(_) => "project",
+            Self::Template(_) => "template",
+            Self::Freeze(_) => "freeze",
+            Self::Import(_) => "import",
             Self::Config(_) => "config",
+            Self::Hooks(_) => "hooks",
+            Self::Context(_) => "context",
             Self::Health(_) => "health",
             Self::Logs(_) => "logs",
             Self::Autosave(_) => "autosave",
@@ -197,6 +228,11 @@ impl Verb {
         }
     }
 
+    /// Whether signals do to it what they do to any program: it neither runs on nor has the terminal as a screen.
+    pub(crate) fn ends_by_signals(&self) -> bool {
+        !matches!(self, Self::Watch(_) | Self::Dashboard(_) | Self::Logs(_))
+    }
+
     /// Errors of a verb that was asked for JSON are JSON too.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
@@ -211,6 +247,9 @@ impl Verb {
             Self::Restore(verb) => verb.json,
             Self::Cleanup(verb) => verb.json,
             Self::Health(verb) => verb.json,
+            Self::Context(verb) => verb.json,
+            Self::Hooks(verb) => matches!(verb.what, HooksWhat::List { json: true }),
+            Self::Project(verb) => matches!(verb.what, setup::ProjectWhat::List { json: true }),
             _ => false,
         }
     }
@@ -236,6 +275,8 @@ pub(crate) struct Switch {
     /// No agent if the session must be made
     #[arg(long)]
     pub(crate) no_agent: bool,
+    #[command(flatten)]
+    pub(crate) template: Template,
     /// Size of the session if it must be made
     #[arg(long, value_name = "WxH", value_parser = size)]
     pub(crate) size: Option<(u32, u32)>,
@@ -257,6 +298,7 @@ impl Switch {
             force: false,
             no_attach: false,
             no_agent: false,
+            template: Template::default(),
             size: None,
             dry_run: false,
             json: false,
@@ -269,6 +311,8 @@ pub(crate) struct Create {
     /// A project's name or a directory
     #[arg(add = ArgValueCandidates::new(projects))]
     pub(crate) project: OsString,
+    #[command(flatten)]
+    pub(crate) template: Template,
     /// Size of the session
     #[arg(long, value_name = "WxH", value_parser = size)]
     pub(crate) size: Option<(u32, u32)>,
@@ -282,7 +326,7 @@ pub(crate) struct Create {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Kill {
-    /// Names of projects or directories
+    /// Names of projects, globs or directories
     #[arg(required_unless_present = "all", value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
     /// All sessions of tsm's
@@ -318,9 +362,12 @@ pub(crate) struct List {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Status {
-    /// Names of projects or directories [default: the session one is in]
+    /// Names of projects, globs or directories [default: the session one is in]
     #[arg(value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
+    /// All projects, with a session or without
+    #[arg(long, conflicts_with_all = ["projects", "tmux"])]
+    pub(crate) all: bool,
     /// Print JSON
     #[arg(long, conflicts_with = "tmux")]
     pub(crate) json: bool,
@@ -338,7 +385,7 @@ pub(crate) struct Dashboard {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Send {
-    /// Names of projects, separated by commas (not with --all), then the text; its words are joined by one blank
+    /// Names of projects or globs, separated by commas (not with --all), then the text; its words are joined by one blank
     #[arg(required = true, value_name = "PROJECT[,PROJECT...] TEXT")]
     pub(crate) words: Vec<OsString>,
     /// All sessions of tsm's; no PROJECT is given
@@ -391,9 +438,12 @@ pub(crate) struct State {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Save {
-    /// Names of projects or directories [default: all sessions of tsm's]
+    /// Names of projects, globs or directories [default: all sessions of tsm's]
     #[arg(value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
+    /// All sessions of tsm's, which is the default
+    #[arg(long, conflicts_with = "projects")]
+    pub(crate) all: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -401,9 +451,12 @@ pub(crate) struct Save {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Restore {
-    /// Names of projects or directories [default: those that were live in a server that is gone]
+    /// Names of projects, globs or directories [default: those that were live in a server that is gone]
     #[arg(value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
     pub(crate) projects: Vec<OsString>,
+    /// All projects that have a saved state, also those that were ended
+    #[arg(long, conflicts_with_all = ["projects", "at"])]
+    pub(crate) all: bool,
     /// The state of then: `#41`, `2 hours ago`, a date, a time or seconds since 1970
     #[arg(long, value_name = "WHEN", value_parser = crate::when::when, requires = "projects")]
     pub(crate) at: Option<crate::when::When>,
@@ -434,7 +487,7 @@ pub(crate) struct Config {
     pub(crate) what: ConfigWhat,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub(crate) enum ConfigWhat {
     /// Print the path of the config file
     Path,
@@ -442,6 +495,51 @@ pub(crate) enum ConfigWhat {
     Check,
     /// Print the effective configuration and where each value came from
     Show,
+    /// Print a JSON Schema of the config file, for editors
+    Schema,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct WhereAmI {
+    /// The directory [default: the working directory]
+    #[arg(long, value_name = "DIR", conflicts_with = "hook")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// As a hook of Claude Code: read its JSON from standard input, and stop it (exit 2) in another project's directory
+    #[arg(long, conflicts_with_all = ["json", "prompt"])]
+    pub(crate) hook: bool,
+    /// For a shell's prompt: print SESSION!=DIRECTORY where the projects differ, else nothing; exit status 0
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) prompt: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Hooks {
+    #[command(subcommand)]
+    pub(crate) what: HooksWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HooksWhat {
+    /// List them: what runs when, as a program with arguments (argv) or as a line for `sh -c` (shell)
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run the hooks of an event as if it happened, and print what they print
+    ///
+    /// Exit status 0 if all succeeded, 1 if one failed, 3 if there is none.
+    Test {
+        /// pre_switch, post_switch, pre_save, post_save, pre_kill, post_create, error or notify
+        #[arg(value_parser = hook_event)]
+        event: session_ops::hooks::HookEvent,
+        /// The project that it happens to [default: none in particular]
+        #[arg(long, value_name = "PROJECT", add = ArgValueCandidates::new(projects))]
+        project: Option<OsString>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]
@@ -517,7 +615,9 @@ pub(crate) struct PaneRun {
     pub(crate) project: String,
     #[arg(long)]
     pub(crate) conversation: Option<String>,
-    #[arg(last = true, required = true)]
+    #[arg(long, conflicts_with = "record")]
+    pub(crate) line: Option<OsString>,
+    #[arg(last = true, required_unless_present = "line")]
     pub(crate) program: Vec<OsString>,
 }
 
@@ -551,6 +651,14 @@ pub(crate) struct EndSession {
     pub(crate) tell: Option<OsString>,
     #[arg(long)]
     pub(crate) unless_running: bool,
+}
+
+fn hook_event(text: &str) -> Result<session_ops::hooks::HookEvent, String> {
+    let all = session_ops::hooks::HookEvent::ALL;
+    let names = || all.map(session_ops::hooks::HookEvent::as_str).join(", ");
+    all.into_iter()
+        .find(|event| event.as_str() == text)
+        .ok_or_else(|| format!("events are {}", names()))
 }
 
 /// Reads `200x50`.

@@ -5,22 +5,27 @@ mod attach;
 pub(crate) mod autosave;
 mod cleanup;
 pub(crate) mod completions;
-mod config;
+pub(crate) mod config;
+mod context;
 mod create;
 pub(crate) mod dashboard;
 mod end_session;
 mod health;
+mod hooks;
+mod import;
 mod kill;
 pub(crate) mod list;
 mod logs;
 mod man;
 pub(crate) mod pane_run;
+mod project;
 mod restore;
 mod save;
 mod send;
 mod state;
 mod status;
 mod switch;
+mod templates;
 mod watch;
 
 use std::process::ExitCode;
@@ -45,6 +50,13 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Save(args) => save::run(args, context, output),
         Verb::Restore(args) => restore::run(args, context, output),
         Verb::Cleanup(args) => cleanup::run(&args, context, output),
+        Verb::Context(args) => context::run(&args, context, output),
+        Verb::Hooks(args) => hooks::run(args, context, output),
+        Verb::Init(args) => project::init(args, context, output),
+        Verb::Project(args) => project::run(args, context, output),
+        Verb::Template(args) => templates::run(args, context, output),
+        Verb::Freeze(args) => templates::freeze(args, context, output),
+        Verb::Import(args) => import::run(args, context, output),
         Verb::Config(args) => Ok(config::run(args, context, output)),
         Verb::EndSession(args) => end_session::run(args, context),
         Verb::Health(args) => health::run(args, context, output),

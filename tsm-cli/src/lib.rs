@@ -17,12 +17,13 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
-use session_ops::Context;
 use session_ops::config::Flags;
 use session_ops::config::env::Environment;
+use session_ops::error::with_causes;
 use session_ops::project::nearest;
+use session_ops::{Context, extensions, hooks};
 
-use args::{Args, Verb};
+use args::{Args, ConfigWhat, Verb};
 use output::Output;
 
 /// Runs `tsm` with the arguments of this process.
@@ -31,9 +32,17 @@ pub fn main() -> ExitCode {
     CompleteEnv::with_factory(Args::command)
         .var(commands::completions::VARIABLE)
         .complete();
-    let args = match Args::try_parse_from(script::arguments(std::env::args_os().collect())) {
+    let words = script::arguments(std::env::args_os().collect());
+    let whole_help = words.len() == 2;
+    let args = match Args::try_parse_from(words) {
         Ok(args) => args,
-        Err(error) => return output::usage(&error),
+        Err(error) => {
+            let code = output::usage(&error);
+            if whole_help && error.kind() == clap::error::ErrorKind::DisplayHelp {
+                list_extensions();
+            }
+            return code;
+        }
     };
     let environment = Environment::read();
     let json = args.verb.as_ref().is_some_and(Verb::wants_json);
@@ -41,13 +50,21 @@ pub fn main() -> ExitCode {
     let Some(verb) = args.verb else {
         return match terminal::is_a_screen() {
             true => pick(&args.global.flags(), environment, &output),
-            false => output::help(),
+            false => {
+                let code = output::help();
+                list_extensions();
+                code
+            }
         };
     };
+    // Claude Code is stopped by 2 and nothing else.
+    let stops = matches!(&verb, Verb::Context(args) if args.hook);
     match verb {
         Verb::PaneRun(pane_run) => commands::pane_run::run(pane_run, &args.global.flags(), &environment, &output),
         Verb::AgentEvent(event) => commands::agent_event::run(&event, &environment),
-        Verb::External(words) => external(&words, &environment, &output),
+        // An editor asks for it where the config isn't right yet.
+        Verb::Config(config) if config.what == ConfigWhat::Schema => commands::config::schema(&output),
+        Verb::External(words) => external(&words, &args.global.flags(), environment, &output),
         verb => {
             let name = verb.name();
             let trace = (environment.debug || args.global.verbose > 0).then(output::trace);
@@ -55,22 +72,52 @@ pub fn main() -> ExitCode {
             let context = match verb {
                 // A slip in the config is no reason to save nothing, and nobody would see the error.
                 Verb::AutosaveRun => commands::autosave::context(&flags, environment, trace),
+                // A config that is broken is what it is to replace.
+                Verb::Init(ref init) if init.force => {
+                    Context::despite_config(&flags, environment, trace, &mut |_replaced| {})
+                }
                 _ => Context::new(&flags, environment, trace),
             };
             let code = context.and_then(|context| {
                 if let Verb::Dashboard(args) = verb {
                     return commands::dashboard::run(&args, &Arc::new(context), &output);
                 }
-                if let Some(verb) = verb.accounted() {
+                let accounted = verb.accounted();
+                if let Some(verb) = accounted {
                     context.begin(verb);
                 }
+                if verb.ends_by_signals() && context.config.hooks.iter().next().is_some() {
+                    hooks::end_hooks_with_us();
+                }
                 let code = commands::run(verb, &context, &output);
-                context.finish(code.as_ref().err());
-                code
+                let project = context.finish(code.as_ref().err());
+                match code {
+                    Err(error) if accounted.is_some() => {
+                        // People see what failed before anything else runs.
+                        let code = report::error(&output, name, &error);
+                        hooks::on_error(&context, name, project.as_deref(), &error, &mut |event| {
+                            output.event(event);
+                        });
+                        Ok(code)
+                    }
+                    code => code,
+                }
             });
-            code.unwrap_or_else(|error| report::error(&output, name, &error))
+            code.unwrap_or_else(|error| match (report::error(&output, name, &error), stops) {
+                (code, false) => code,
+                (_, true) => ExitCode::FAILURE,
+            })
         }
     }
+}
+
+/// The extensions, below the help.
+fn list_extensions() {
+    let command = Args::command();
+    let is_verb = |name: &str| command.get_subcommands().any(|verb| verb.get_name() == name);
+    let mut found = extensions::extensions(Environment::read().path.as_deref());
+    found.retain(|name, _| !is_verb(name));
+    output::extensions(&found);
 }
 
 /// Takes the terminal as a screen and panics, for the test that it is given back.
@@ -89,17 +136,26 @@ fn pick(flags: &Flags, environment: Environment, output: &Output) -> ExitCode {
 }
 
 /// `tsm NAME` runs `tsm-NAME` when NAME is no verb.
-fn external(words: &[OsString], environment: &Environment, output: &Output) -> ExitCode {
+fn external(words: &[OsString], flags: &Flags, environment: Environment, output: &Output) -> ExitCode {
     let Some((name, args)) = words.split_first() else {
         return output::help();
     };
     let name = name.to_string_lossy();
     let program = format!("tsm-{name}");
-    let slash = name.contains('/');
-    let found = session_ops::agent::find_program(program.as_ref(), environment.path.as_deref()).filter(|_| !slash);
-    match found {
+    match extensions::find(&name, environment.path.as_deref()) {
         Some(found) => {
-            let error = session_ops::programs::become_program(&found, None, args);
+            // It may be the one that repairs things: a config that can't be used isn't told instead of it.
+            let variables = match Context::new(flags, environment, None) {
+                Ok(context) => extensions::variables(&context),
+                Err(error) => {
+                    output.message(&format!(
+                        "tsm: {program} isn't told the config: {}",
+                        with_causes(&error)
+                    ));
+                    Vec::new()
+                }
+            };
+            let error = session_ops::programs::become_extension(&found, args, &variables);
             report::plain(output, &format!("{program} can't be started: {error}"), None, 1)
         }
         None => {

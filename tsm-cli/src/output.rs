@@ -216,6 +216,20 @@ pub(crate) fn help() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// The extensions, as a part of the help.
+pub(crate) fn extensions(found: &std::collections::BTreeMap<String, std::path::PathBuf>) {
+    if found.is_empty() {
+        return;
+    }
+    let line = |(name, program): (&String, &std::path::PathBuf)| {
+        format!("  {name:12} {}\n", safe(&program.display().to_string()))
+    };
+    write_out(&format!(
+        "\nExtensions (tsm-NAME in PATH):\n{}",
+        found.iter().map(line).collect::<String>()
+    ));
+}
+
 /// Standard input and output as they are, for a process that talks to tsm and not to people.
 pub(crate) fn with_pipes<T>(talk: impl FnOnce(&mut dyn Read, &mut dyn Write) -> T) -> T {
     talk(&mut io::stdin().lock(), &mut io::stdout().lock())
@@ -224,6 +238,7 @@ pub(crate) fn with_pipes<T>(talk: impl FnOnce(&mut dyn Read, &mut dyn Write) -> 
 fn describe(event: Event) -> String {
     match event {
         Event::Step(step) => step,
+        Event::HookFailed { hook, command, why } => format!("the hook {hook} failed: `{command}`: {why}"),
         Event::HintWatch => {
             "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
                              directories and agents, too (said once)"
@@ -238,6 +253,7 @@ fn describe(event: Event) -> String {
         Event::NoAgent { program } => format!("{program} isn't in PATH: the left pane gets a shell"),
         Event::SessionKept { session, why } => format!("{session} is kept: {why}"),
         Event::StateNotice { project, notice } => format!("the state of {project}: {notice}"),
+        Event::Lacks { project, what } => format!("{project}: {what}"),
         Event::Difference { project, pane, what } => format!("{project}, pane {pane}: {what}"),
     }
 }

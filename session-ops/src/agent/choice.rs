@@ -72,8 +72,7 @@ impl AgentChoice {
     pub fn of_project(context: &Context, project: &str) -> Self {
         let own = context
             .config
-            .projects
-            .get(project)
+            .configured(project)
             .and_then(|project| project.agent.as_ref());
         own.unwrap_or(&context.config.agent.value).clone()
     }

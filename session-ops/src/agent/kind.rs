@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use regex::bytes::{Regex, RegexBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tmux_core::{Key, KeyCode};
 
@@ -25,7 +26,7 @@ const PATTERN_BYTES: usize = 256 * 1024;
 const LINES: usize = 15;
 
 /// `[agents.NAME]`: what is known of an agent. In a config only what differs from the built-in table.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentTable {
     /// Its program: a name in `PATH`, or a path; `~/` is the home directory.
@@ -73,7 +74,7 @@ pub struct AgentTable {
 }
 
 /// What tells how an agent is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StatusSource {
     /// Claude Code's registry of its processes, and its hooks.
@@ -87,7 +88,7 @@ pub enum StatusSource {
 
 /// Regular expressions for the lines of an agent's screen, of bytes, so that classes mean ASCII; the first group that
 /// matches decides.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScreenTable {
     /// It waits for an answer.
@@ -104,7 +105,7 @@ pub struct ScreenTable {
 }
 
 /// The signal that asks an agent to leave.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum StopSignal {
     /// SIGTERM

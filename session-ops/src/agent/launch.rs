@@ -48,7 +48,7 @@ pub enum Start<'a> {
 impl Wishes {
     /// Those of a project.
     pub fn of(config: &Config, project: &str) -> Self {
-        let project = config.projects.get(project);
+        let project = config.configured(project);
         project.map(|project| project.wishes.clone()).unwrap_or_default()
     }
 

@@ -27,6 +27,14 @@ pub(crate) fn run_in_shell(context: &Context, argv: &[BString]) -> Vec<BString> 
     }
 }
 
+/// The argument vector of a pane whose shell runs a line, and goes on from there.
+pub(crate) fn run_line(context: &Context, line: &str) -> Vec<BString> {
+    match tsm(context) {
+        Some(tsm) => vec![bytes(&tsm), "pane-run".into(), "--line".into(), line.into()],
+        None => Vec::new(),
+    }
+}
+
 /// The program `tsm`: this one, or if this is `tsm-recovery` the one beside it, else the one in `PATH`.
 pub(crate) fn tsm(context: &Context) -> Option<PathBuf> {
     let this = context.environment.current_exe.as_deref()?;

@@ -10,9 +10,10 @@ use super::{lock_options, mark, mark_saved, open_mark, watcher};
 use crate::account::{count_saves, micros};
 use crate::context::Context;
 use crate::error::{Error, with_causes};
+use crate::hooks::{self, Occasion};
 use crate::log::{Entry, Level};
 use crate::metrics::{Measured, Verdict};
-use crate::save::{SaveOutcome, SaveRequest, Saved, save};
+use crate::save::{SaveOutcome, SaveRequest, Saved, failure, failures, save_without};
 
 /// Who saves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,17 +50,31 @@ pub fn save_changes(context: &Context) -> Result<Saving, Error> {
         while dirty.exists() {
             // Whoever else may have taken it away holds no lock: it wasn't one of us.
             let _gone = remove_file(&dirty);
-            saved = Some(save_all(context, "autosave")?);
+            let outcome = save_all(context, "autosave");
+            notices(&outcome)
+                .iter()
+                .for_each(|notice| hooks::notify(context, notice));
+            saved = Some(outcome?);
         }
         lock.guard.release();
     }
     Ok(saved.map_or(Saving::Elsewhere, Saving::Done))
 }
 
+/// What to notify of.
+pub(crate) fn notices(outcome: &Result<Vec<Saved>, Error>) -> Vec<Occasion> {
+    match outcome {
+        Ok(saved) => failures("autosave", saved).collect(),
+        Err(Error::Tmux(tmux_core::Error::NoServer { .. } | tmux_core::Error::ServerLost { .. })) => Vec::new(),
+        Err(error) => vec![failure("autosave", &with_causes(error))],
+    }
+}
+
 /// Saves all sessions, and leaves in the log what was new and what failed.
 pub(crate) fn save_all(context: &Context, verb: &'static str) -> Result<Vec<Saved>, Error> {
     let started = Instant::now();
-    let outcome = save(context, &SaveRequest { projects: Vec::new() }, &mut |_event| {});
+    let everything = SaveRequest { projects: Vec::new() };
+    let outcome = save_without(context, &everything, &[], &mut |_event| {});
     let mut measured = Measured {
         verb: verb.to_owned(),
         micros: micros(started.elapsed()),

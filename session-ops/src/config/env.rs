@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use bstr::{BStr, BString};
 use tmux_core::Inside;
 
+use crate::hooks::TSM_HOOK_DEPTH;
+
 /// The config file, as `--config`.
 pub const TSM_CONFIG: &str = "TSM_CONFIG";
 /// The directory of the states, as `--state-dir`.
@@ -30,6 +32,8 @@ pub const TSM_LOCK_TIMEOUT: &str = "TSM_LOCK_TIMEOUT";
 pub const TSM_AUTOSAVE: &str = "TSM_AUTOSAVE";
 /// Seconds since 1970 that stand for now, for tests of what shows a time.
 pub const TSM_NOW: &str = "TSM_NOW";
+/// `off` runs no hooks of the config.
+pub const TSM_HOOKS: &str = "TSM_HOOKS";
 /// `1` logs every tmux command.
 pub const DEBUG: &str = "DEBUG";
 /// Anything but empty switches colours off.
@@ -78,6 +82,10 @@ pub struct Environment {
     pub autosave: Option<OsString>,
     /// [`TSM_NOW`].
     pub now: Option<i64>,
+    /// [`TSM_HOOK_DEPTH`](crate::hooks::TSM_HOOK_DEPTH): in how many hooks this runs.
+    pub hook_depth: u32,
+    /// Whether [`TSM_HOOKS`] is `off`.
+    pub no_hooks: bool,
     /// [`DEBUG`].
     pub debug: bool,
     /// [`NO_COLOR`].
@@ -112,6 +120,11 @@ impl Environment {
             lock_timeout: variable(TSM_LOCK_TIMEOUT),
             autosave: variable(TSM_AUTOSAVE),
             now: variable(TSM_NOW).and_then(|now| now.to_str()?.parse().ok()),
+            // What is no number was put there by nobody of ours; it must not let hooks call each other without end.
+            hook_depth: variable(TSM_HOOK_DEPTH).map_or(0, |depth| {
+                depth.to_str().and_then(|depth| depth.parse().ok()).unwrap_or(u32::MAX)
+            }),
+            no_hooks: variable(TSM_HOOKS).is_some_and(|value| value == "off"),
             debug: variable(DEBUG).is_some_and(|debug| debug != "0"),
             no_color: variable(NO_COLOR).is_some(),
             variables: env::vars_os()

@@ -5,31 +5,44 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::agent::kind::AgentTable;
+use crate::hooks::{HooksSchema, HooksTable};
 use crate::log::LogFormat;
+use crate::template::{TemplateTable, Word};
 
 /// A config file is small; more than this is a mistake or an attack.
 const MAX_BYTES: u64 = 1024 * 1024;
 
 /// The keys of the config file. What isn't set has the built-in default.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigFile {
     /// Sessions are called `<prefix>-<project>`.
+    #[schemars(extend("default" = "claude"))]
     pub prefix: Option<String>,
     /// The name of a new session's window.
+    #[schemars(extend("default" = "main"))]
     pub window_name: Option<String>,
     /// `auto`, `shell` or the name of an agent.
+    #[schemars(extend("default" = "auto"))]
     pub agent: Option<String>,
+    /// The template of new sessions.
+    #[schemars(extend("default" = "agent"))]
+    pub template: Option<String>,
     /// Where states lie; `~/` is the home directory.
+    #[schemars(extend("default" = "~/.claude/session-states"))]
     pub state_dir: Option<PathBuf>,
     /// Where backups lie; `~/` is the home directory.
+    #[schemars(extend("default" = "~/.claude/backups"))]
     pub backup_dir: Option<PathBuf>,
     /// Seconds to wait for a lock.
+    #[schemars(extend("default" = 30))]
     pub lock_timeout: Option<u64>,
     /// Whether locks may lie on a network file system, which may not exclude other machines.
+    #[schemars(extend("default" = false))]
     pub allow_network_fs: Option<bool>,
     /// What `switch` does with the session it leaves.
     #[serde(default)]
@@ -55,87 +68,115 @@ pub struct ConfigFile {
     /// The log.
     #[serde(default)]
     pub log: LogTable,
+    /// What runs before and after what tsm does.
+    #[serde(default)]
+    #[schemars(with = "HooksSchema")]
+    pub hooks: HooksTable,
+    /// The templates by name.
+    #[serde(default)]
+    pub templates: BTreeMap<String, TemplateTable>,
     /// The projects by name.
     #[serde(default)]
     pub projects: BTreeMap<String, ProjectTable>,
 }
 
 /// `[switch]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SwitchTable {
     /// `end` or `keep`.
+    #[schemars(extend("default" = "end"))]
     pub leave: Option<Leave>,
     /// `ask`, `keep` or `end`.
+    #[schemars(extend("default" = "ask"))]
     pub running: Option<Running>,
 }
 
 /// `[launch]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LaunchTable {
     /// Seconds that the login shell may take to say its environment; 0 doesn't ask it.
+    #[schemars(extend("default" = 3))]
     pub login_environment: Option<u64>,
 }
 
 /// `[stop]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StopTable {
     /// Seconds an agent has to leave after TERM.
+    #[schemars(extend("default" = 3))]
     pub timeout: Option<u64>,
 }
 
 /// `[state]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateTable {
     /// Lines of scrollback a pane that every save keeps; 0, the default, keeps none.
+    #[schemars(extend("default" = 0))]
     pub scrollback: Option<u32>,
     /// Lines of scrollback a pane that are kept of a session that tsm ends; 0 keeps none.
+    #[schemars(extend("default" = 2000))]
     pub scrollback_on_end: Option<u32>,
 }
 
 /// `[restore]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RestoreTable {
     /// The names of the programs that are started again; all others are only offered.
+    #[schemars(extend("default" = [] as [&str; 0]))]
     pub programs: Option<Vec<String>>,
 }
 
 /// `[autosave]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AutosaveTable {
     /// Whether `create`, `switch` and `restore` put hooks into the server that save what changed.
+    #[schemars(extend("default" = true))]
     pub hooks: Option<bool>,
     /// Seconds between a change and its being saved, so that many changes are saved once.
+    #[schemars(extend("default" = 0.8))]
     pub delay: Option<f64>,
     /// Seconds after which a watcher saves also what no change tells: directories, agents.
+    #[schemars(extend("default" = 60))]
     pub interval: Option<f64>,
 }
 
 /// `[log]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogTable {
     /// `human` or `json`.
+    #[schemars(extend("default" = "human"))]
     pub format: Option<LogFormat>,
     /// Bytes after which a new file is begun.
+    #[schemars(extend("default" = 1048576))]
     pub max_bytes: Option<u64>,
     /// How many older files are kept.
+    #[schemars(extend("default" = 3))]
     pub keep: Option<u32>,
 }
 
 /// `[projects.NAME]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectTable {
     /// The project's directory; `~/` is the home directory.
     pub path: PathBuf,
     /// What it is.
     pub description: Option<String>,
+    /// As the top-level `template`.
+    pub template: Option<String>,
+    /// Values of the template's variables.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Word>,
+    /// Environment of its sessions, for every program in them.
+    #[serde(default)]
+    pub environment: BTreeMap<String, Word>,
     /// As the top-level `agent`.
     pub agent: Option<String>,
     /// Further arguments of its agent.
@@ -150,10 +191,14 @@ pub struct ProjectTable {
     pub task_id_file: Option<PathBuf>,
     /// The program that prints that id, and its arguments.
     pub task_id_command: Option<Vec<String>>,
+    /// Hooks that run after those of all projects.
+    #[serde(default)]
+    #[schemars(with = "HooksSchema")]
+    pub hooks: HooksTable,
 }
 
 /// What `switch` does with the session it leaves.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Leave {
     /// Saves and ends it.
@@ -164,7 +209,7 @@ pub enum Leave {
 }
 
 /// What `switch` does with a session in which programs run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Running {
     /// Asks on a terminal, keeps it elsewhere.
@@ -224,21 +269,11 @@ impl ConfigFile {
     ///
     /// [`ConfigFileError`], naming the file and the line.
     pub fn read(path: &Path) -> Result<Option<Self>, ConfigFileError> {
-        let unreadable = |source| ConfigFileError::Unreadable {
-            path: path.to_owned(),
-            source,
-        };
-        let file = match fs::File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(error)),
-        };
-        let mut text = String::new();
-        let read = file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-        if read as u64 > MAX_BYTES {
-            return Err(ConfigFileError::TooLarge { path: path.to_owned() });
+        match text_of(path) {
+            Ok(text) => Self::parse(&text, path).map(Some),
+            Err(ConfigFileError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
-        Self::parse(&text, path).map(Some)
     }
 
     /// Reads the text of a file; `path` is for the error only.
@@ -249,6 +284,21 @@ impl ConfigFile {
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigFileError> {
         toml::from_str(text).map_err(|error| explain(&error, text, path))
     }
+}
+
+/// The text of a config file.
+pub(super) fn text_of(path: &Path) -> Result<String, ConfigFileError> {
+    let unreadable = |source| ConfigFileError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    let read = file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if read as u64 > MAX_BYTES {
+        return Err(ConfigFileError::TooLarge { path: path.to_owned() });
+    }
+    Ok(text)
 }
 
 fn explain(error: &toml::de::Error, text: &str, path: &Path) -> ConfigFileError {
@@ -345,9 +395,17 @@ mod tests {
             projects.b.path = "/b"
             projects.b.agent_environment = { A = "b" }
             projects.b.permission_mode = "plan"
+            projects.b.template = "web"
+            projects.b.variables = { port = 3000, verbose = true }
+            projects.b.environment = { DEBUG = 1 }
+            template = "pair"
+            templates.web = { extends = "pair", windows = [{ name = "x", panes = [{ run = ["vi"], share = 3 }, {}] }] }
             projects.b.completion_marker = "/tmp/TASK_COMPLETED"
             projects.b.task_id_file = "~/b/.task"
             projects.c = { path = "/c", task_id_command = ["task", "current"] }
+            hooks.pre_switch = "true"
+            hooks.notify = ["notify-send", "tsm"]
+            projects.b.hooks.post_switch = [["a", "b"], { run = "c", timeout = 1 }]
             agents.claude = { args = ["--model", "opus"], sandbox = true }
             agents.mine = { program = "mine", status = "screen", screen = { idle = ["^> "] } }
         "#;

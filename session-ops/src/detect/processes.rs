@@ -14,15 +14,23 @@ use crate::live::Live;
 /// A process that waits for a disk does so for milliseconds; one that still does after this time hangs.
 const HANGING: Duration = Duration::from_millis(500);
 
+/// A shell takes an ended child away within milliseconds; one that is there after this time stays.
+const UNREAPED: Duration = Duration::from_millis(300);
+
 pub(super) fn findings(context: &Context, live: &Live, table: &ProcessTable) -> Vec<Finding> {
     let panes = living_panes(live);
     let ours = |entry: &&Entry| table.lineage(entry.pid).iter().any(|above| panes.contains(&above.pid));
     let mut findings = Vec::new();
+    let mut later = None;
     for entry in table.iter().filter(ours) {
         let subject = format!("process {} ({})", entry.pid, entry.name);
         match entry.state {
             State::Present => {}
             State::Zombie => {
+                let later = later.get_or_insert_with(|| table_after(entry.parent));
+                if later.get(entry.pid).map(|entry| entry.state) != Some(State::Zombie) {
+                    continue;
+                }
                 let parent = table
                     .get(entry.parent)
                     .map(|parent| parent.name.to_string())
@@ -62,6 +70,16 @@ pub(super) fn findings(context: &Context, live: &Live, table: &ProcessTable) -> 
         ));
     }
     findings
+}
+
+/// What runs after a while, or when this process has ended.
+fn table_after(pid: u32) -> ProcessTable {
+    if let Ok(Some(identity)) = ProcessIdentity::of(pid)
+        && let Ok(Some(process)) = identity.open()
+    {
+        process.wait_exit(UNREAPED).ok();
+    }
+    ProcessTable::read()
 }
 
 /// Looks again after a while, if it hasn't ended by then.

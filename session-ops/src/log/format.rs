@@ -1,12 +1,13 @@
 //! A record as a line: for people, or as JSON.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Entry;
 use crate::clock::rfc3339;
 
 /// How the lines of the log look.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people: `TIME LEVEL [PID] VERB PROJECT: MESSAGE (FIELD=VALUE ...)`.

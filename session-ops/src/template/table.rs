@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The windows of a new session.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TemplateTable {
     /// The template that this one changes: it has everything of that which isn't given here.
@@ -29,7 +30,7 @@ pub struct TemplateTable {
 }
 
 /// A window.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WindowTable {
     /// Its name; without one the configured one for the first window, and tmux's choice for the others.
@@ -59,7 +60,7 @@ pub struct WindowTable {
 }
 
 /// A pane, or a part of a window that is split again.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PaneTable {
     /// Whether the agent runs in it.
@@ -95,7 +96,7 @@ pub struct PaneTable {
 }
 
 /// How panes follow one another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Split {
     /// Side by side.
@@ -105,7 +106,7 @@ pub enum Split {
 }
 
 /// A value that may be written as a number or yes or no, too: tmux and programs get its text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Word {
     /// Yes or no; tmux knows `on` and `off`.
@@ -117,13 +118,21 @@ pub enum Word {
 }
 
 impl Word {
-    /// Its text.
+    /// Its text for tmux: `on` and `off`.
     pub fn text(&self) -> String {
         match self {
             Self::Flag(true) => "on".to_owned(),
             Self::Flag(false) => "off".to_owned(),
             Self::Number(number) => number.to_string(),
             Self::Text(text) => text.clone(),
+        }
+    }
+
+    /// Its text for programs: `true` and `false`.
+    pub fn plain(&self) -> String {
+        match self {
+            Self::Flag(flag) => flag.to_string(),
+            _ => self.text(),
         }
     }
 }

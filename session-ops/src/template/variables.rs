@@ -33,12 +33,26 @@ pub fn expand(
     for (variable, default) in &template.variables {
         let value = match set.get(variable) {
             Some(value) => value.clone(),
-            None => defaults.text(&default.text(), &format!("variables.{variable}"))?,
+            None => defaults.text(&default.plain(), &format!("variables.{variable}"))?,
         };
         values.insert(variable.clone(), value);
     }
     Expansion { name, values: &values }.template(template)
 }
+
+/// What a variable can be called.
+pub(crate) fn is_variable(name: &str) -> bool {
+    let letter = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(letter)
+}
+
+/// The text so that [`expand`] gives it back as it is.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace("{{", &format!("{{{{{OPEN}}}}}"))
+}
+
+/// The variable that stands for `{{`, which every template can use.
+pub(crate) const OPEN: &str = "open";
 
 struct Expansion<'a> {
     name: &'a str,
@@ -52,8 +66,8 @@ impl Expansion<'_> {
             extends: None,
             description: template.description.clone(),
             variables: BTreeMap::new(),
-            environment: self.words(&template.environment, "environment")?,
-            options: self.words(&template.options, "options")?,
+            environment: self.words(&template.environment, "environment", Word::plain)?,
+            options: self.words(&template.options, "options", Word::text)?,
             windows: windows
                 .map(|(n, window)| self.window(window, &format!("windows[{n}]")))
                 .collect::<Result<_, _>>()?,
@@ -65,7 +79,7 @@ impl Expansion<'_> {
         Ok(WindowTable {
             name: optional(&window.name, "name")?,
             directory: optional(&window.directory, "directory")?,
-            options: self.words(&window.options, &format!("{place}.options"))?,
+            options: self.words(&window.options, &format!("{place}.options"), Word::text)?,
             panes: self.panes(&window.panes, place)?,
             ..window.clone()
         })
@@ -90,9 +104,14 @@ impl Expansion<'_> {
             .collect()
     }
 
-    fn words(&self, words: &BTreeMap<String, Word>, place: &str) -> Result<BTreeMap<String, Word>, TemplateError> {
+    fn words(
+        &self,
+        words: &BTreeMap<String, Word>,
+        place: &str,
+        spelt: fn(&Word) -> String,
+    ) -> Result<BTreeMap<String, Word>, TemplateError> {
         let words = words.iter().map(|(key, word)| {
-            let text = self.text(&word.text(), &format!("{place}.{key}"))?;
+            let text = self.text(&spelt(word), &format!("{place}.{key}"))?;
             Ok((key.clone(), Word::Text(text)))
         });
         words.collect()
@@ -111,6 +130,13 @@ impl Expansion<'_> {
                 break;
             };
             let variable = variable.trim();
+            if !is_variable(variable) {
+                // Other programs have such braces, too: `docker ps --format '{{.Names}}'`.
+                expanded.push_str(before);
+                expanded.push_str("{{");
+                rest = after;
+                continue;
+            }
             let value = self.values.get(variable).ok_or_else(|| TemplateError::Variable {
                 template: self.name.to_owned(),
                 place: place.to_owned(),
@@ -166,6 +192,32 @@ mod tests {
         assert_eq!(window.panes[0].shell.as_deref(), Some("tail /code/todo/log"));
         assert_eq!(window.panes[0].panes[0].run, ["a", "{{port}}"]);
         assert_eq!(window.panes[0].panes[0].title.as_deref(), Some("{{"));
+    }
+
+    #[test]
+    fn braces_of_others_are_left_alone_and_any_text_can_be_escaped() {
+        let given = values(&[("open", "{{"), ("project", "todo")]);
+        for text in [
+            "docker ps --format '{{.Names}} {{json .}}'",
+            "{{project}}",
+            "{{{project}}}",
+            "a {{",
+            "{{}}",
+        ] {
+            let name = Word::Text(escaped(text));
+            let template = TemplateTable {
+                environment: [("A".to_owned(), name)].into(),
+                ..TemplateTable::default()
+            };
+            let expanded = expand("x", &template, &given, &BTreeMap::new()).expect("expanded");
+            assert_eq!(expanded.environment["A"].text(), text);
+        }
+        let own =
+            template("environment = { A = \"{{.Names}} {{ project }}\", B = true }\noptions = { mouse = true }\n");
+        let expanded = expand("x", &own, &given, &BTreeMap::new()).expect("expanded");
+        assert_eq!(expanded.environment["A"].text(), "{{.Names}} todo");
+        assert_eq!(expanded.environment["B"].text(), "true");
+        assert_eq!(expanded.options["mouse"].text(), "on");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn commands(
         } else {
             commands.push(new_window(window, first, name));
         }
-        let target = window_target(name, window.index);
+        let target = window_target(name, window.index, n);
         commands.extend(mark(first, &target));
         for pane in others {
             commands.push(split(pane, &target));
@@ -50,22 +50,23 @@ pub(super) fn commands(
                 commands.push(Command::select_layout_tiled(target.clone()));
             }
         }
-        commands.extend(arrange(plan, window, name, &target)?);
+        commands.extend(arrange(plan, window, name, n, &target)?);
     }
-    for window in plan
-        .windows
-        .iter()
-        .filter(|window| window.last)
-        .chain(plan.windows.iter().filter(|w| w.active))
-    {
-        commands.extend(
-            window
-                .index
-                .map(|index| Command::select_window(Target::NamedWindow(name.clone(), index))),
-        );
-    }
+    commands.extend(select(plan, name));
     commands.push(seen.made(name));
     Ok(commands)
+}
+
+/// The windows that shall be the last and the current one. Those without an index of their own are counted from the first,
+/// which is the current one until then.
+fn select(plan: &Plan, name: &ExactName) -> Vec<Command> {
+    let last = plan.windows.iter().enumerate().filter(|(_, window)| window.last);
+    let last = last.filter(|(_, window)| window.index.is_some());
+    let active = plan.windows.iter().enumerate().filter(|(_, window)| window.active);
+    last.chain(active)
+        .filter(|(n, window)| window.index.is_some() || *n > 0)
+        .map(|(n, window)| Command::select_window(window_target(name, window.index, n)))
+        .collect()
 }
 
 fn new_session(plan: &Plan, window: &WindowPlan, pane: &PanePlan, print: String) -> Command {
@@ -92,7 +93,11 @@ fn new_window(window: &WindowPlan, pane: &PanePlan, name: &ExactName) -> Command
         name: window.name.clone(),
         directory: pane.directory.clone(),
         program: pane.program.clone(),
-        ..NewWindow::at(window_target(name, window.index))
+        ..NewWindow::at(match window.index {
+            Some(index) => Target::NamedWindow(name.clone(), index),
+            // The next free one.
+            None => Target::Named(name.clone()),
+        })
     }
     .command()
 }
@@ -121,7 +126,13 @@ fn mark(pane: &PanePlan, window: &Target) -> Vec<Command> {
     agent.chain(title).collect()
 }
 
-fn arrange(plan: &Plan, window: &WindowPlan, name: &ExactName, target: &Target) -> Result<Vec<Command>, LayoutFault> {
+fn arrange(
+    plan: &Plan,
+    window: &WindowPlan,
+    name: &ExactName,
+    n: usize,
+    target: &Target,
+) -> Result<Vec<Command>, LayoutFault> {
     let mut commands = Vec::new();
     let count = window.panes.len();
     let floats = window.layout.as_ref().is_some_and(|layout| !layout.floating.is_empty());
@@ -145,11 +156,10 @@ fn arrange(plan: &Plan, window: &WindowPlan, name: &ExactName, target: &Target) 
         // The last pane is the active one; so many places after it, counted round, comes the one that shall be.
         let active = window.panes.iter().position(|pane| pane.active).unwrap_or(0);
         let places = active + 1;
-        commands.push(Command::select_pane(Target::NamedPaneAfterActive(
-            name.clone(),
-            window.index,
-            places,
-        )));
+        commands.push(Command::select_pane(match window.index {
+            Some(_) => Target::NamedPaneAfterActive(name.clone(), window.index, places),
+            None => Target::NamedPaneAfter(name.clone(), n, places),
+        }));
     }
     if window.zoomed && count > 1 {
         commands.push(Command::toggle_zoom(target.clone()));
@@ -157,9 +167,10 @@ fn arrange(plan: &Plan, window: &WindowPlan, name: &ExactName, target: &Target) 
     Ok(commands)
 }
 
-fn window_target(name: &ExactName, index: Option<u32>) -> Target {
+/// `n` is the window's place in the plan: without an index it is found by that.
+fn window_target(name: &ExactName, index: Option<u32>, n: usize) -> Target {
     match index {
         Some(index) => Target::NamedWindow(name.clone(), index),
-        None => Target::Named(name.clone()),
+        None => Target::NamedWindowAfter(name.clone(), n),
     }
 }

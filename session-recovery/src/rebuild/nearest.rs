@@ -9,7 +9,7 @@ const MOST: usize = 500;
 
 /// The layout that the text means, changed as little as needed for `panes` panes; `None` if it means none, or there is no
 /// room.
-pub(super) fn nearest(text: &[u8], panes: usize) -> Option<Layout> {
+pub fn nearest(text: &[u8], panes: usize) -> Option<Layout> {
     let layout = match Layout::parse(text) {
         Ok(layout) => layout,
         Err(_) => Layout::parse(&with_checksum(text)?).ok()?,

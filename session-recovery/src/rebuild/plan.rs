@@ -8,6 +8,7 @@ use tmux_core::layout::MAX_CELLS;
 use tmux_core::{Layout, Version};
 
 use super::nearest::nearest;
+use super::options::planned_options;
 use super::{Difference, PanePlan, Plan, WindowPlan, floating};
 
 /// tmux 3.8 has the same limit for what a layout can hold; more comes from no session that a person made.
@@ -92,6 +93,7 @@ pub fn plan(record: &SessionState, policy: &Policy<'_>) -> Result<Plan, PlanErro
             .map(|window| plan_window(window, record, policy))
             .collect(),
         environment: record.environment.clone().into_iter().collect(),
+        options: planned_options(record),
         tmux: policy.tmux.cloned(),
     })
 }

@@ -23,6 +23,7 @@ use crate::{Error, Socket, Version};
 pub struct Spawn {
     binary: PathBuf,
     socket: Socket,
+    hidden: &'static [&'static str],
 }
 
 impl Spawn {
@@ -31,6 +32,16 @@ impl Spawn {
         Self {
             binary: binary.into(),
             socket,
+            hidden: &[],
+        }
+    }
+
+    /// The same, but the program isn't given these variables: a server that it starts would keep them for all its panes.
+    #[must_use]
+    pub fn hiding(self, variables: &'static [&'static str]) -> Self {
+        Self {
+            hidden: variables,
+            ..self
         }
     }
 
@@ -86,6 +97,7 @@ impl Spawn {
         Self {
             binary,
             socket: self.socket.clone(),
+            hidden: self.hidden,
         }
     }
 
@@ -111,7 +123,11 @@ impl Spawn {
         } else {
             Stdio::piped()
         };
-        let child = process::Command::new(&self.binary)
+        let mut command = process::Command::new(&self.binary);
+        for variable in self.hidden {
+            command.env_remove(variable);
+        }
+        let child = command
             .args(args)
             .stdin(stdin)
             .stdout(Stdio::piped())

@@ -25,7 +25,14 @@ pub(crate) fn run(args: Config, context: &Context, output: &Output) -> ExitCode 
             config.file.value.display()
         )),
         ConfigWhat::Show => output.table(rows(config, context)),
+        ConfigWhat::Schema => return schema(output),
     }
+    ExitCode::SUCCESS
+}
+
+/// `tsm config schema`, which needs no config.
+pub(crate) fn schema(output: &Output) -> ExitCode {
+    output.plain(&format!("{:#}\n", session_ops::config::schema()));
     ExitCode::SUCCESS
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn run(args: Create, context: &Context, output: &Output) -> Result<Ex
         size: args.size.map(|(width, height)| Size { width, height }),
         terminal: terminal::attachable(context),
         no_agent: args.no_agent,
+        template: args.template.wish(),
     };
     let outcome = create(context, &request, &mut |event| output.event(event))?;
     context.about(&outcome.project);

@@ -97,6 +97,7 @@ mod tests {
     fn session(name: &str, health: Health, status: Option<AgentStatus>, path: &str) -> SessionInfo {
         let live = !matches!(health, Health::Offline | Health::Unknown);
         SessionInfo {
+            template: None,
             name: name.to_owned(),
             project: Some(name.to_owned()),
             path: path.into(),

@@ -6,13 +6,20 @@ use std::process::ExitCode;
 use session_ops::Error;
 use session_ops::config::env::Environment;
 use session_ops::config::{Config, Flags};
-use session_ops::pane_run::{PaneRun, become_shell, run as pane_run};
+use session_ops::pane_run::{PaneRun, become_shell, become_shell_with, run as pane_run};
 
 use crate::args;
 use crate::output::Output;
 use crate::report;
 
 pub(crate) fn run(args: args::PaneRun, flags: &Flags, environment: &Environment, output: &Output) -> ExitCode {
+    if let Some(line) = &args.line {
+        let error: Error = match become_shell_with(line, environment) {
+            Err(error) => error,
+            Ok(never) => match never {},
+        };
+        return report::error(output, "pane-run", &error);
+    }
     let Some((program, rest)) = args.program.split_first() else {
         return ExitCode::FAILURE;
     };

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use session_ops::restore::{RestoreOutcome, RestoreRequest, Restored, restore};
+use session_ops::selection::ALL;
 use session_ops::{Context, Error};
 
 use crate::args::Restore;
@@ -12,7 +13,10 @@ use crate::report;
 
 pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     let request = RestoreRequest {
-        projects: args.projects,
+        projects: match args.all {
+            true => vec![ALL.into()],
+            false => args.projects,
+        },
         at: args.at.map(|when| when.at(context.clock.now())),
         run: args.run,
         dry_run: args.dry_run,

@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use session_ops::clock::rfc3339;
-use session_ops::describe::{AgentInfo, SessionInfo, status};
+use session_ops::describe::{AgentInfo, SessionInfo, status, statuses};
+use session_ops::error::with_causes;
+use session_ops::selection::{ALL, is_glob};
 use session_ops::status_line::status_line;
 use session_ops::{Context, Error};
 
@@ -12,6 +14,7 @@ use crate::args::Status;
 use crate::output::Output;
 use crate::output::columns::Paint;
 use crate::output::json::{Document, OneSession, Sessions};
+use crate::report;
 
 pub(crate) fn run(args: Status, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     if args.tmux {
@@ -20,19 +23,29 @@ pub(crate) fn run(args: Status, context: &Context, output: &Output) -> Result<Ex
         let _nobody_reads_it = status_line(context, project, &mut |line| output.line(line));
         return Ok(ExitCode::SUCCESS);
     }
-    let sessions = match args.projects.as_slice() {
-        [] => vec![status(context, None)?],
-        projects => projects
-            .iter()
-            .map(|project| status(context, Some(project)))
-            .collect::<Result<_, _>>()?,
+    let projects = match args.all {
+        true => vec![ALL.into()],
+        false => args.projects,
     };
-    print(sessions, output);
+    match projects.as_slice() {
+        [] => print(vec![status(context, None)?], false, output),
+        [one] if !is_glob(one) => print(vec![status(context, Some(one))?], false, output),
+        projects => {
+            let (sessions, failures): (Vec<_>, Vec<_>) =
+                statuses(context, projects)?.into_iter().partition(Result::is_ok);
+            for error in failures.iter().filter_map(|failure| failure.as_ref().err()) {
+                output.message(&format!("tsm: {}", with_causes(error)));
+            }
+            let code = report::parts(sessions.len(), failures.len());
+            print(sessions.into_iter().flatten().collect(), true, output);
+            return Ok(code);
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Of one session a document of its own, of several a list.
-fn print(mut sessions: Vec<SessionInfo>, output: &Output) {
+fn print(mut sessions: Vec<SessionInfo>, several: bool, output: &Output) {
     if !output.is_json() {
         for (n, session) in sessions.iter().enumerate() {
             if n > 0 {
@@ -43,7 +56,7 @@ fn print(mut sessions: Vec<SessionInfo>, output: &Output) {
                 .iter()
                 .for_each(|(label, value, paint)| output.field(label, value, *paint));
         }
-    } else if sessions.len() > 1 {
+    } else if several {
         let sessions = sessions.into_iter().map(Into::into).collect();
         output.document(&Document::new(Sessions { sessions }));
     } else if let Some(session) = sessions.pop() {
@@ -68,6 +81,21 @@ fn lines(session: &SessionInfo) -> Vec<(&'static str, String, Paint)> {
         lines.extend(rfc3339(living.created).map(|created| plain("Created", created)));
         lines.extend(rfc3339(living.activity).map(|activity| plain("Active", activity)));
     }
+    lines.extend(
+        session
+            .template
+            .as_ref()
+            .map(|made| match (made.differs, &session.project) {
+                (true, Some(project)) => {
+                    let what = format!(
+                        "{}, differs from config; `tsm switch {project} --fresh` makes it anew",
+                        made.name
+                    );
+                    ("Template", what, Paint::Attention)
+                }
+                _ => plain("Template", made.name.clone()),
+            }),
+    );
     let agent = session.agent.iter();
     lines.extend(agent.map(|known| ("Agent", agent_text(known), of_status(known.status))));
     lines
@@ -110,6 +138,7 @@ mod tests {
     #[test]
     fn a_session_in_lines() {
         let session = SessionInfo {
+            template: None,
             name: "claude-日本\x1b[2J語".to_owned(),
             project: Some("todo".to_owned()),
             path: "/home/rodemkay/www/react/mounts/hetzner/forexsignale/staging".into(),
@@ -135,6 +164,7 @@ mod tests {
         insta::assert_snapshot!("status", text(&session, false));
         insta::assert_snapshot!("status-color", text(&session, true));
         let offline = SessionInfo {
+            template: None,
             living: None,
             health: Health::Offline,
             agent: None,

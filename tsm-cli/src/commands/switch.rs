@@ -22,6 +22,7 @@ pub(crate) fn run(args: Switch, context: &Context, output: &Output) -> Result<Ex
         force: args.force,
         no_attach: args.no_attach,
         no_agent: args.no_agent,
+        template: args.template.wish(),
         size: args.size.map(|(width, height)| Size { width, height }),
         terminal: terminal::attachable(context),
         dry_run: args.dry_run,

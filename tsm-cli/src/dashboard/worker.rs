@@ -116,6 +116,7 @@ fn act(context: &Context, action: &Action) -> Result<String, Error> {
                 size: None,
                 terminal: None,
                 no_agent: false,
+                template: Default::default(),
             };
             let outcome = create(context, &request, silent)?;
             Ok(match outcome.created {

@@ -128,6 +128,14 @@ pub(crate) struct Session {
     activity: Option<String>,
     state: &'static str,
     agent: Option<Agent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<Template>,
+}
+
+#[derive(Serialize)]
+struct Template {
+    name: String,
+    differs_from_config: bool,
 }
 
 #[derive(Serialize)]
@@ -206,6 +214,10 @@ impl From<SessionInfo> for Session {
             activity: info.living.and_then(|living| rfc3339(living.activity)),
             state: info.health.as_str(),
             agent: info.agent.map(Agent::from),
+            template: info.template.map(|made| Template {
+                name: made.name,
+                differs_from_config: made.differs,
+            }),
         }
     }
 }
@@ -279,7 +291,7 @@ impl From<RestoredPane> for Pane {
 }
 
 /// A path's text, and its bytes in base64 if the text doesn't tell them.
-fn path_text(path: &Path) -> (String, Option<String>) {
+pub(crate) fn path_text(path: &Path) -> (String, Option<String>) {
     match path.to_str() {
         Some(text) => (text.to_owned(), None),
         None => (

@@ -7,6 +7,7 @@ use super::*;
 fn project(name: &str, health: Health) -> ProjectInfo {
     ProjectInfo {
         session: SessionInfo {
+            template: None,
             name: format!("claude-{name}"),
             project: (health != Health::Foreign).then(|| name.to_owned()),
             path: "/p".into(),
