@@ -14,7 +14,7 @@ use crate::agent::home::AgentHome;
 use crate::agent::kind::{AgentKind, StatusSource};
 use crate::agent::launch::{Start, Wishes, arguments, environment as launch_environment, start, takes_settings};
 use crate::agent::record::AgentRecord;
-use crate::agent::{find_program, lease, login_environment, settings};
+use crate::agent::{find_program, hooks, lease, login_environment, settings};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::env::Environment;
@@ -64,6 +64,7 @@ impl Prepared {
         if let Some(conversation) = &request.conversation {
             lease::take(&home, config_dir.as_deref(), conversation, clock)?;
         }
+        let _what_is_older_than_the_process_is_passed_over = hooks::begin(&home);
         let before = AgentRecord::read(record);
         let begun = request
             .conversation
