@@ -4,9 +4,9 @@ use std::fs;
 
 use serde_json::Value;
 use tests::loopback_model::{answer_to, begun};
-use tests::{ClaudeHome, Invocation};
+use tests::{ClaudeHome, Invocation, wait_for};
 
-use crate::hook_log::{settings, wait_told};
+use crate::hook_log::{names, settings, told, wait_told};
 use crate::talk::{wait_idle, wait_screen};
 
 fn outcomes(sent: Invocation<'_>) -> Vec<(String, String)> {
@@ -53,6 +53,12 @@ fn prompts_arrive_cold_warm_and_in_a_queue() {
     let sent = home.env.tsm(["send", "alpha", "--stdin"]).stdin(text);
     assert_eq!(outcomes(sent), all("delivered", &["alpha"]));
     wait_told(&log, "UserPromptSubmit", "prompt", text);
+    // A prompt is told before it is worked on: idle alone could be what was before.
+    wait_for("the third answer", || {
+        let told = names(&told(&log));
+        let answers = told.iter().filter(|name| *name == "Stop").count();
+        if answers == 3 { Ok(()) } else { Err(told) }
+    });
     wait_idle(&home, "claude-alpha");
 
     assert_eq!(

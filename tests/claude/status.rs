@@ -85,13 +85,17 @@ fn a_permission_dialog_is_waited_for_and_never_answered() {
     let ran = || path.join("sentinel").exists();
     wait_until("the command to run", || ran().then_some(()));
     wait_status(&home, "alpha", "idle");
+}
 
-    // Also where the dialog has just appeared and takes no keys yet.
-    prompt(&home, "claude-alpha", "tool touch another");
+#[test]
+fn an_answer_arrives_although_the_dialog_has_just_opened() {
+    let home = ClaudeHome::new();
+    home.env.tsm_config("[agents.claude]\npermission_mode = \"manual\"\n");
+    let path = home.project("alpha");
+    home.env.tsm(["create", "."]).dir(&path).run().success();
+    home.env.tsm(["send", "alpha", "tool touch sentinel"]).run().success();
     wait_agent(&home, "claude-alpha", "to wait", |entry| entry["status"] == "waiting");
     home.env.tsm(["send", "alpha", "--answer", "1"]).run().success();
-    wait_until("the other command to run", || {
-        path.join("another").exists().then_some(())
-    });
+    wait_until("the command to run", || path.join("sentinel").exists().then_some(()));
     wait_idle(&home, "claude-alpha");
 }
