@@ -33,6 +33,8 @@ pub struct Prepared {
     reason: Reason,
     config_dir: Option<PathBuf>,
     pane: Option<String>,
+    state_dir: PathBuf,
+    server: Option<PathBuf>,
     clock: Clock,
 }
 
@@ -97,6 +99,8 @@ impl Prepared {
                 .as_ref()
                 .and_then(|inside| inside.pane)
                 .map(|pane| pane.to_string()),
+            state_dir: config.state_dir.value.clone(),
+            server: environment.inside.as_ref().map(|inside| inside.socket.clone()),
             variables,
             home,
             config_dir,
@@ -136,6 +140,8 @@ impl Prepared {
             exit_status,
             config_dir: self.config_dir.clone(),
             pane: self.pane.clone(),
+            state_dir: Some(self.state_dir.clone()),
+            server: self.server.clone(),
         }
     }
 }
