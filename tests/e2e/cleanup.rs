@@ -191,19 +191,9 @@ fn what_was_kept_of_agents_goes_when_their_sessions_are_long_gone() {
         planned.len() == 2 && planned.iter().all(|subject| subject.contains("/leases/")),
         "{planned:?}"
     );
-    // Alpha's record goes; the states of another directory know nothing of it.
-    fs::remove_file(states.join("alpha.state")).unwrap_or_default();
-    for entry in fs::read_dir(&states).unwrap().flatten() {
-        let path = entry.path();
-        if entry.file_name().to_string_lossy().starts_with("alpha") {
-            if path.is_dir() {
-                fs::remove_dir_all(path)
-            } else {
-                fs::remove_file(path)
-            }
-            .unwrap();
-        }
-    }
+    // Alpha's state goes, with its history; the states of another directory know nothing of it.
+    fs::remove_file(states.join("alpha.state")).unwrap();
+    fs::remove_dir_all(states.join("history/alpha")).unwrap();
     let others = env.root().join("other-states");
     let elsewhere = env
         .tsm([
