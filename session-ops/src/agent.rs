@@ -14,6 +14,7 @@
 //! | [`bindings`] | which conversation it is in, and every change of that |
 //! | [`hooks`] | what its hooks reported |
 //! | [`registry`] | what Claude Code says of its processes |
+//! | [`rest`] | whether a process has nothing to do |
 //! | [`screen`] | what the screens of others show |
 //! | [`status`] | how all agents are, from all of that |
 //! | [`memory`] | all processes at one moment, and what an agent's take |
@@ -33,6 +34,7 @@ pub mod memory;
 mod program;
 pub mod record;
 pub mod registry;
+pub mod rest;
 pub mod screen;
 pub mod settings;
 pub mod status;

@@ -4,6 +4,8 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use session_lock::Liveness;
+
 use crate::agent::bindings::{self, Binding, Reason};
 use crate::agent::home::AgentHome;
 use crate::agent::hooks::{self, Event};
@@ -20,6 +22,9 @@ use crate::log::LogOptions;
 /// How long the registry may take to name a conversation that a hook has named.
 const REGISTERED: Duration = Duration::from_millis(1500);
 
+/// How long the agent's pane may take to record it.
+const RECORDED: Duration = Duration::from_secs(2);
+
 /// Keeps the event that stands on `input`; `record` is that of the session's agent. What is none, or is about another
 /// agent, is passed over.
 ///
@@ -35,7 +40,7 @@ pub fn agent_event(record: &Path, input: &mut dyn Read, environment: &Environmen
     let Some(event) = hooks::parse(input, clock.now()) else {
         return Ok(());
     };
-    let Some(record) = AgentRecord::read(record).filter(|_| hooks::is_of_agent(&home, std::process::id())) else {
+    let Some(record) = record_of_reporter(&home) else {
         return Ok(());
     };
     if !is_its_conversation(&home, &record, &event) {
@@ -48,6 +53,27 @@ pub fn agent_event(record: &Path, input: &mut dyn Read, environment: &Environmen
         follow(&home, &record, &event, clock)?;
     }
     hooks::append(&home, &event)
+}
+
+/// The record, if it is about the agent whose hook this is. An agent may report before its pane has recorded it: then there
+/// is no record, or one of an agent that has ended.
+fn record_of_reporter(home: &AgentHome) -> Option<AgentRecord> {
+    let watch = Watch::on(home.record().parent());
+    let deadline = Instant::now() + RECORDED;
+    loop {
+        let record = AgentRecord::read(home.record());
+        if hooks::is_of_agent(home, std::process::id()) {
+            return record;
+        }
+        let lives = |record: &AgentRecord| {
+            record.exit_status.is_none() && matches!(record.process().liveness(), Liveness::Alive | Liveness::Unknown)
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if record.as_ref().is_some_and(lives) || left.is_zero() {
+            return None;
+        }
+        watch.wait(left);
+    }
 }
 
 /// Whether the event's conversation is the one that the agent is in, by its registry; without one by what is known.

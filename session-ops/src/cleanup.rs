@@ -1,6 +1,7 @@
 //! Putting away what has ended and what nobody waits for any more: sessions and panes whose programs are gone, processes
 //! that agents left behind, a socket that nobody listens on, what killed runs left. What lives is never touched.
 
+mod agents;
 mod files;
 mod processes;
 mod sessions;
@@ -83,6 +84,7 @@ pub fn cleanup(context: &Context, request: CleanupRequest, events: Events<'_>) -
     let mut actions = sessions::clean(&cleaning);
     actions.extend(processes::clean(&cleaning, &ProcessTable::read()));
     actions.extend(socket::clean(&cleaning));
+    actions.extend(agents::clean(&cleaning));
     actions.extend(files::clean(&cleaning, files)?);
     Ok(actions)
 }

@@ -41,9 +41,14 @@ impl StateHome {
         self.lock("store", state_dir)
     }
 
+    /// The directory of what is kept of agents.
+    pub fn agents(&self) -> PathBuf {
+        self.0.join("agents")
+    }
+
     /// What an agent's pane records of its agent; `id` is the session's.
     pub fn agent_record(&self, id: &str) -> PathBuf {
-        self.0.join("agents").join(format!("{id}.toml"))
+        self.agents().join(format!("{id}.toml"))
     }
 
     /// The lock that serialises the texts that are sent to a session; `id` is the session's.

@@ -2,6 +2,7 @@
 
 mod agent;
 mod paste;
+mod settled;
 mod target;
 
 use std::ffi::OsString;

@@ -4,7 +4,7 @@ use tests::ClaudeHome;
 use tests::loopback_model::answer_to;
 
 use crate::status::wait_status;
-use crate::talk::{ask, prompt, wait_agent, wait_idle, wait_screen};
+use crate::talk::{ask, press, prompt, wait_agent, wait_idle, wait_screen};
 
 #[test]
 fn after_kill_9_the_same_conversation_goes_on() {
@@ -91,4 +91,33 @@ fn after_clear_the_new_conversation_is_the_one() {
     assert_eq!(wait_idle(&home, "claude-alpha")["sessionId"], cleared["sessionId"]);
     let asked = ask(&home, "claude-alpha", "later");
     assert!(asked.has("after") && !asked.has("before"), "{asked:?}");
+}
+
+#[test]
+fn the_conversation_that_was_picked_in_the_agent_is_the_one() {
+    let home = ClaudeHome::new();
+    let path = home.project("alpha");
+    home.env.tsm(["create", "."]).dir(&path).run().success();
+    ask(&home, "claude-alpha", "of the first");
+    let first = wait_idle(&home, "claude-alpha")["sessionId"].clone();
+    prompt(&home, "claude-alpha", "/clear");
+    wait_agent(&home, "claude-alpha", "to have another conversation", |entry| {
+        entry["sessionId"] != first
+    });
+    ask(&home, "claude-alpha", "of the second");
+    prompt(&home, "claude-alpha", "/resume");
+    wait_screen(&home, "claude-alpha", "Resume session");
+    wait_screen(&home, "claude-alpha", "of the first");
+    press(&home, "claude-alpha", "Enter");
+    wait_agent(&home, "claude-alpha", "to have the first conversation", |entry| {
+        entry["sessionId"] == first
+    });
+    home.env.tsm(["save", "alpha"]).run().success();
+    let state = home.env.tsm(["state", "alpha", "--json"]).run().success().json();
+    assert_eq!(state["state"]["PANE_0_0_AGENT_CONVERSATION"], first, "{state:#}");
+    home.env.kill_server_hard();
+    home.env.tsm(["restore"]).run().success();
+    assert_eq!(wait_idle(&home, "claude-alpha")["sessionId"], first);
+    let asked = ask(&home, "claude-alpha", "later");
+    assert!(asked.has("of the first") && !asked.has("of the second"), "{asked:?}");
 }

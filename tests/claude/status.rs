@@ -80,16 +80,22 @@ fn a_permission_dialog_is_waited_for_and_never_answered() {
     });
     assert!(!path.join("sentinel").exists());
 
-    // Only as an answer it is one. A dialog that has just been drawn takes no keys, which is said.
+    // Only as an answer it is one.
+    home.env.tsm(["send", "alpha", "--answer", "1"]).run().success();
     let ran = || path.join("sentinel").exists();
-    wait_until("the dialog to take the answer", || {
-        let sent = home.env.tsm(["send", "alpha", "--answer", "1", "--json"]).run();
-        if !sent.status.success() && !ran() {
-            assert_eq!(sent.code(8).json()["results"][0]["outcome"], "typed");
-            return None;
-        }
-        Some(())
-    });
     wait_until("the command to run", || ran().then_some(()));
     wait_status(&home, "alpha", "idle");
+}
+
+#[test]
+fn an_answer_arrives_although_the_dialog_has_just_opened() {
+    let home = ClaudeHome::new();
+    home.env.tsm_config("[agents.claude]\npermission_mode = \"manual\"\n");
+    let path = home.project("alpha");
+    home.env.tsm(["create", "."]).dir(&path).run().success();
+    home.env.tsm(["send", "alpha", "tool touch sentinel"]).run().success();
+    wait_agent(&home, "claude-alpha", "to wait", |entry| entry["status"] == "waiting");
+    home.env.tsm(["send", "alpha", "--answer", "1"]).run().success();
+    wait_until("the command to run", || path.join("sentinel").exists().then_some(()));
+    wait_idle(&home, "claude-alpha");
 }

@@ -1,6 +1,7 @@
 //! How agents are, as `list` and `status` tell it.
 
 use std::fs;
+use std::time::Duration;
 
 use tests::process::Signal;
 use tests::{Process, wait_for};
@@ -54,7 +55,12 @@ fn what_an_agent_does_is_told_by_its_registry() {
 fn a_registry_that_fits_nothing_is_unknown_and_never_believed() {
     let (agents, start) = Agents::with_todo();
     let events = agents.file("todo", "events.jsonl");
-    wait_for("its first hook", || fs::read_to_string(&events));
+    agents.send(&["todo", "a first prompt"]).success();
+    wait_for("its hook", || {
+        let events = fs::read_to_string(&events).unwrap_or_default();
+        if events.contains("Stop") { Ok(()) } else { Err(events) }
+    });
+    agents.claude.wait_status(start.pid, "idle");
     let path = agents.claude.registry(start.pid);
     let text = fs::read_to_string(&path).unwrap();
     for (damage, status) in [
@@ -64,7 +70,11 @@ fn a_registry_that_fits_nothing_is_unknown_and_never_believed() {
         (text.replace("@0.%", "@0.%9"), "unknown"),
         (text.replace("\"pid\":", "\"pid\":1"), "unknown"),
         // Of an earlier process with its number: what lives now has no entry.
-        (text.replace("\"procStart\":\"", "\"procStart\":\"9"), "idle"),
+        (
+            text.replace("\"procStart\":\"", "\"procStart\":\"9")
+                .replace("\"idle\"", "\"busy\""),
+            "idle",
+        ),
     ] {
         fs::write(&path, &damage).unwrap();
         let agent = agents.status("todo");
@@ -76,7 +86,7 @@ fn a_registry_that_fits_nothing_is_unknown_and_never_believed() {
     fs::write(&path, &text[..9]).unwrap();
     let output = agents.send(&["todo", "hello"]).code(7);
     assert!(output.stderr_str().contains("isn't known"), "{output:?}");
-    assert!(agents.claude.prompts(start.pid).is_empty());
+    assert_eq!(agents.claude.prompts(start.pid), ["a first prompt"]);
     agents.send(&["todo", "hello", "--force"]).success();
 }
 
@@ -161,4 +171,20 @@ fn what_an_agent_started_ends_with_it() {
     for child in children {
         assert!(child.wait_ended(tests::wait::LIMIT), "{child:?}");
     }
+}
+
+#[test]
+fn what_an_earlier_agent_of_the_session_reported_says_nothing_of_this_one() {
+    let (agents, start) = Agents::with_todo();
+    agents.send(&["todo", "hello"]).success();
+    // The hooks' last word of it is that it has ended.
+    assert!(start.process().signal(Signal::TERM));
+    agents.claude.wait_ended(start.pid);
+    agents.env.tsm(["kill", "todo"]).run().success();
+    agents.claude.delay_start(Duration::from_millis(1200));
+    agents.env.tsm(["restore", "todo"]).run().success();
+    let again = agents.started_in("todo", 2);
+    agents.wait_status("todo", "starting");
+    agents.send(&["todo", "are you there?"]).success();
+    assert_eq!(agents.claude.log(again.pid), ["PROMPT \"are you there?\""]);
 }

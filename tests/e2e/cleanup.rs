@@ -148,6 +148,82 @@ fn what_agents_left_behind_ends_and_nothing_of_others() {
     assert!(tests::process::Process::of(stranger.pid()).is_some_and(|process| process.alive()));
 }
 
+/// What is kept of agents and leases, by its kind: records, their directories, leases.
+fn kept(env: &Environment) -> [usize; 3] {
+    let tsm = env.home().join(".local/state/tsm");
+    let entries = |name: &str| fs::read_dir(tsm.join(name)).into_iter().flatten().flatten();
+    let records = entries("agents").filter(|entry| entry.path().is_file()).count();
+    let directories = entries("agents").filter(|entry| entry.path().is_dir()).count();
+    [records, directories, entries("leases").count()]
+}
+
+#[test]
+fn what_was_kept_of_agents_goes_when_their_sessions_are_long_gone() {
+    let env = Environment::new();
+    let claude = tests::FakeClaude::install(&env);
+    for name in ["alpha", "beta"] {
+        let path = env.project(name);
+        env.tsm(["create", "."]).dir(&path).run().success();
+    }
+    for start in claude.wait_started(2) {
+        claude.wait_status(start.pid, "idle");
+    }
+    wait_until("both agents to be recorded", || (kept(&env) == [2, 2, 2]).then_some(()));
+    let states = env.home().join(".claude/session-states");
+    let later = || {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        (now.unwrap().as_secs() + 31 * 24 * 3600).to_string()
+    };
+    let in_a_month = |args: &[&str]| {
+        let all: Vec<&str> = ["cleanup", "--json"].iter().chain(args).copied().collect();
+        let document: Value = env.tsm(all).env("TSM_NOW", later()).run().success().json();
+        let actions = document["actions"].as_array().unwrap().clone();
+        let subject = |action: &Value| action["subject"].as_str().unwrap().to_owned();
+        let subjects = actions.iter().map(subject);
+        // The server's socket isn't the matter here.
+        subjects.filter(|subject| subject.contains("/tsm/")).collect::<Vec<_>>()
+    };
+    assert_eq!(in_a_month(&[]), [""; 0], "what lives stays");
+    env.tsm(["kill", "alpha"]).run().success();
+    env.tsm(["kill", "beta"]).run().success();
+    let planned = in_a_month(&["--dry-run"]);
+    assert!(
+        planned.len() == 2 && planned.iter().all(|subject| subject.contains("/leases/")),
+        "{planned:?}"
+    );
+    // Alpha's state goes, with its history; the states of another directory know nothing of it.
+    fs::remove_file(states.join("alpha.state")).unwrap();
+    fs::remove_dir_all(states.join("history/alpha")).unwrap();
+    let others = env.root().join("other-states");
+    let elsewhere = env
+        .tsm([
+            "--state-dir",
+            others.to_str().unwrap(),
+            "cleanup",
+            "--json",
+            "--dry-run",
+        ])
+        .env("TSM_NOW", later())
+        .run()
+        .success()
+        .json();
+    let actions = elsewhere["actions"].as_array().unwrap();
+    assert!(
+        actions
+            .iter()
+            .all(|action| !action["subject"].as_str().unwrap().contains("/agents/")),
+        "{elsewhere}"
+    );
+    let early = cleanup(&env, &[]);
+    assert!(early.iter().all(|action| !action.1.contains("/tsm/")), "{early:?}");
+    assert_eq!(kept(&env), [2, 2, 2]);
+    assert_eq!(in_a_month(&["--dry-run"]).len(), 3);
+    assert_eq!(kept(&env), [2, 2, 2]);
+    assert_eq!(in_a_month(&[]).len(), 3);
+    assert_eq!(kept(&env), [1, 1, 0], "beta's is its state's");
+    assert_eq!(in_a_month(&[]), [""; 0]);
+}
+
 #[test]
 fn what_killed_runs_left_goes() {
     let env = Environment::new();

@@ -3,7 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use tests::fake_claude::{LOSE_ENTER, LOSE_EVERY_ENTER, NO_HOOKS, STARTUP_DIALOG};
+use tests::fake_claude::{
+    DEAF_DIALOG, DEAF_START, LATE_REGISTRY, LOSE_ENTER, LOSE_EVERY_ENTER, NO_HOOKS, STARTUP_DIALOG,
+};
 use tests::process::Signal;
 use tests::{Environment, Extent, FakeClaude, wait_for, wait_until};
 
@@ -65,6 +67,21 @@ fn a_starting_agent_is_waited_for() {
         !agents.claude.log(start.pid).contains(&"LOST enter".to_owned()),
         "nothing came too early"
     );
+}
+
+/// As the real one on a busy machine.
+#[test]
+fn an_agent_that_says_idle_before_it_takes_enter_is_given_time() {
+    for how in [DEAF_START, LATE_REGISTRY] {
+        let agents = Agents::new();
+        agents.claude.delay_start(Duration::from_millis(600));
+        agents.claude.behave_for(how, Duration::from_millis(700));
+        let start = agents.create("todo");
+        agents.send(&["todo", "hello"]).success();
+        let log = agents.claude.log(start.pid);
+        assert!(!log.contains(&"LOST enter".to_owned()), "{how}: {log:?}");
+        assert_eq!(agents.claude.prompts(start.pid), ["hello"]);
+    }
 }
 
 #[test]
@@ -131,6 +148,19 @@ fn an_open_dialog_is_answered_only_on_request() {
     agents.wait_status("todo", "idle");
     assert!(!agents.claude.log(start.pid).contains(&"APPROVED".to_owned()));
     agents.send(&["todo", "1", "--answer"]).code(7);
+}
+
+#[test]
+fn a_dialog_that_has_just_opened_is_given_time_to_take_keys() {
+    let (agents, start) = Agents::with_todo();
+    agents.claude.behave_for(DEAF_DIALOG, Duration::from_millis(400));
+    agents.send(&["todo", "ask", "me"]).success();
+    agents.claude.wait_status(start.pid, "waiting");
+    let output = agents.send(&["todo", "3", "--answer", "--no-enter"]).success();
+    assert_eq!(output.stdout_str(), "todo delivered\n");
+    let log = agents.claude.log(start.pid);
+    assert!(!log.contains(&"LOST answer".to_owned()), "{log:?}");
+    assert_eq!(log.last().map(String::as_str), Some("DENIED"));
 }
 
 #[test]

@@ -14,6 +14,12 @@ use crate::{Environment, FakeAgent, programs, wait_for};
 
 /// A file with the milliseconds until it registers; what is typed before stays in its box for good.
 pub const START_DELAY: &str = "start-delay";
+/// A file with the milliseconds for which it loses every Enter after it got into its registry; its processor is busy then.
+pub const DEAF_START: &str = "deaf-start";
+/// A file with the milliseconds between what its first hook says and its place in the registry; Enters are lost till then.
+pub const LATE_REGISTRY: &str = "late-registry";
+/// A file with the milliseconds for which a dialog takes no keys after it has opened.
+pub const DEAF_DIALOG: &str = "deaf-dialog";
 /// With a file of this name it shows a dialog before it begins, in which Enter ends it and `y` goes on.
 pub const STARTUP_DIALOG: &str = "startup-dialog";
 /// A file of this name makes it overlook the next Enter; it is removed then.
@@ -59,7 +65,12 @@ impl FakeClaude {
 
     /// From now on it takes this long to start.
     pub fn delay_start(&self, delay: Duration) {
-        self.agent.behave(START_DELAY, &delay.as_millis().to_string());
+        self.behave_for(START_DELAY, delay);
+    }
+
+    /// From now on one of the things above takes this long.
+    pub fn behave_for(&self, how: &str, time: Duration) {
+        self.agent.behave(how, &time.as_millis().to_string());
     }
 
     /// Slow prompts are done.

@@ -24,10 +24,12 @@ pub(crate) fn end_everything(root: &Path, socket: &Path, grace: Duration) -> Vec
         complaints.push(why);
     }
     // Shells notice only a moment later that their terminal is gone.
-    let left = wait::at_most(grace, || match find(root) {
+    let none = || match find(root) {
         left if left.is_empty() => Ok(()),
         left => Err(left),
-    });
+    };
+    // A look isn't one moment: whom a process started that ends during it may be missed, but not twice.
+    let left = wait::at_most(grace, || none().and_then(|()| none()));
     for leak in left.err().unwrap_or_default() {
         if leak.ours {
             leak.process.signal(Signal::KILL);

@@ -11,6 +11,7 @@ pub(crate) const HELP: &str = "\
 Run in full the tests of which the gate runs a sample, and the mutants
 
 Usage: cargo xtask soak [PART…]
+       cargo xtask soak mutants TEXT…   only the mutants with one of these texts in their names
 
 Parts, all of them by default:
   codec    10,000 random states: written, read, sourced by shells, read by Python's tomllib
@@ -25,8 +26,7 @@ Parts, all of them by default:
   mixed    10,000 operations of 8 processes
   mutants  Each protection taken out of a copy of the sources: a test must fail
 
-Every part runs, also after one that failed; the end says which did. The gate prints the seed of its samples; TSM_TEST_SEED=NUMBER draws the same again. TSM_MUTANTS=TEXT takes only the
-mutants with TEXT in their names. What the system doesn't allow (a
+Every part runs, also after one that failed; the end says which did. The gate prints the seed of its samples; TSM_TEST_SEED=NUMBER draws the same again. What the system doesn't allow (a
 namespace, a loop device) is left out, with the reason.";
 
 /// Asks the tests for everything; see `tests::extent`.
@@ -37,6 +37,14 @@ const PARTS: [&str; 10] = [
 ];
 
 pub(crate) fn run(args: &[String]) -> Result<(), Failure> {
+    if let [part, names @ ..] = args
+        && part == "mutants"
+        && !names.is_empty()
+        && !names.iter().all(|name| PARTS.contains(&name.as_str()))
+    {
+        e2e::ensure_tools(None)?;
+        return mutants::run(names);
+    }
     if let Some(unknown) = args.iter().find(|arg| !PARTS.contains(&arg.as_str())) {
         return Err(Failure::Usage(format!(
             "soak has no part {unknown:?}, only {}",

@@ -188,6 +188,8 @@ mod tests {
             exit_status: None,
             config_dir: Some(config_dir.to_owned()),
             pane: Some("%3".to_owned()),
+            state_dir: None,
+            server: None,
         }
     }
 

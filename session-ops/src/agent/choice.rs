@@ -152,6 +152,7 @@ impl Launchable {
         if context.config.file_exists {
             argv.extend(["--config".into(), bytes(&context.config.file.value)]);
         }
+        argv.extend(["--state-dir".into(), bytes(&context.config.state_dir.value)]);
         argv.extend(["--record".into(), bytes(&context.state_home.agent_record(id))]);
         argv.extend(["--kind".into(), BString::from(agent.kind.as_str())]);
         argv.extend(["--project".into(), BString::from(launchable.project.as_str())]);

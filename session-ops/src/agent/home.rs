@@ -68,6 +68,12 @@ impl AgentHome {
     }
 }
 
+/// When a file was written last, in seconds since 1970; `None` if there is none.
+pub(crate) fn modified(path: &Path) -> Option<i64> {
+    use std::os::unix::fs::MetadataExt;
+    Some(std::fs::symlink_metadata(path).ok()?.mtime())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -152,6 +152,19 @@ pub fn is_of_agent(home: &AgentHome, reporter: u32) -> bool {
     AgentRecord::read(home.record()).is_some_and(|record| lineage(reporter).any(|above| above == record.pid))
 }
 
+/// Puts away what an earlier agent of the session reported, which says nothing of the one that is about to be started.
+///
+/// # Errors
+///
+/// [`crate::Error::Replace`].
+pub fn begin(home: &AgentHome) -> Result<(), crate::Error> {
+    let path = home.events();
+    if path.exists() {
+        rename(&path, &path.with_extension("old"))?;
+    }
+    Ok(())
+}
+
 /// Adds an event to the file.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use session_lock::replace::{create_private_dir, remove_file, replace_file};
 use session_lock::{Liveness, LockOptions, ProcessIdentity, Wait, acquire};
 
-use super::home::AgentHome;
+use super::home::{AgentHome, modified};
 use super::record::AgentRecord;
 use super::registry;
 use crate::clock::Clock;
@@ -198,6 +198,33 @@ fn directory(home: &AgentHome) -> PathBuf {
     home.state_home().join("leases")
 }
 
+/// Removes the leases whose owners have all ended and that nobody has written since `before`, in seconds since 1970, or says
+/// which they are. Such a lease holds nothing: it counts as none already.
+///
+/// # Errors
+///
+/// [`Error::Lock`], [`Error::Replace`].
+pub(crate) fn sweep(home: &AgentHome, before: i64, clock: Clock, remove: bool) -> Result<Vec<PathBuf>, Error> {
+    let entries = fs::read_dir(directory(home)).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    if paths.is_empty() {
+        return Ok(paths);
+    }
+    let guard = lock(home, clock)?;
+    let lives = |owner: &Owner| matches!(owner.process().liveness(), Liveness::Alive | Liveness::Unknown);
+    paths.retain(|path| {
+        read(path).is_some_and(|lease| !lease.owners.iter().any(lives)) && modified(path).is_some_and(|at| at < before)
+    });
+    paths.sort();
+    if remove {
+        for path in &paths {
+            remove_file(path)?;
+        }
+    }
+    guard.release();
+    Ok(paths)
+}
+
 /// Ids are the agents' own, so a file is named by a digest.
 fn path(home: &AgentHome, conversation: &str) -> PathBuf {
     directory(home).join(format!("{}.toml", hex_digest(conversation.as_bytes(), 16)))
@@ -254,6 +281,8 @@ mod tests {
             exit_status: None,
             config_dir: None,
             pane: None,
+            state_dir: None,
+            server: None,
         };
         take(&one, None, "c", NOW).expect("taken");
         move_to(&one, &record, "d", NOW).expect("moved");

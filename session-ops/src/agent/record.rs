@@ -36,6 +36,12 @@ pub struct AgentRecord {
     /// The pane it runs in, such as `%3`.
     #[serde(default)]
     pub pane: Option<String>,
+    /// The directory of the session's state.
+    #[serde(default)]
+    pub state_dir: Option<PathBuf>,
+    /// The socket of the session's server.
+    #[serde(default)]
+    pub server: Option<PathBuf>,
 }
 
 impl AgentRecord {
@@ -101,6 +107,8 @@ mod tests {
             exit_status: Some(130),
             config_dir: Some("/h/.claude".into()),
             pane: Some("%3".to_owned()),
+            state_dir: Some("/h/states".into()),
+            server: None,
         };
         assert_eq!(AgentRecord::read(&path), None);
         record.write(&path).expect("written");

@@ -25,8 +25,12 @@ pub struct Entry {
     pub conversation: Option<String>,
     /// The pane in `tmux`; the names before it are those of its start.
     pub pane: Option<PaneId>,
+    /// `startedAt`: when it began to keep this file, in milliseconds since 1970.
+    pub started_at: Option<u64>,
     /// `status`
     pub status: Option<String>,
+    /// `statusUpdatedAt`: since when that is so, in milliseconds since 1970.
+    pub status_at: Option<u64>,
     /// `waitingFor`
     pub waiting_for: Option<String>,
     /// `version`
@@ -51,17 +55,30 @@ struct File {
     proc_start: Number,
     session_id: Option<String>,
     tmux: Option<String>,
+    started_at: Option<Number>,
     status: Option<String>,
+    status_updated_at: Option<Number>,
     waiting_for: Option<String>,
     version: Option<String>,
 }
 
-/// A number, or one in quotes.
+/// A number, or one in quotes; anything else where it doesn't matter.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Number {
     Plain(u64),
     Quoted(String),
+    Other(serde::de::IgnoredAny),
+}
+
+impl Number {
+    fn value(self) -> Option<u64> {
+        match self {
+            Self::Plain(number) => Some(number),
+            Self::Quoted(text) => text.parse().ok(),
+            Self::Other(_) => None,
+        }
+    }
 }
 
 /// The entry of a process.
@@ -122,10 +139,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// Reads a file of the registry; `None` if it isn't one.
 pub fn parse(text: &[u8]) -> Option<Entry> {
     let file: File = serde_json::from_slice(text).ok()?;
-    let start_time = match file.proc_start {
-        Number::Plain(number) => number,
-        Number::Quoted(text) => text.parse().ok()?,
-    };
+    let start_time = file.proc_start.value()?;
     // `NAME:@WINDOW.%PANE`, and the name may have anything in it.
     let pane = file.tmux.as_deref().and_then(|tmux| tmux.rsplit_once(".%"));
     let pane = pane.and_then(|(_, number)| PaneId::parse(format!("%{number}").as_bytes()).ok());
@@ -134,7 +148,9 @@ pub fn parse(text: &[u8]) -> Option<Entry> {
         start_time,
         conversation: file.session_id,
         pane,
+        started_at: file.started_at.and_then(Number::value),
         status: file.status,
+        status_at: file.status_updated_at.and_then(Number::value),
         waiting_for: file.waiting_for,
         version: file.version,
     })
@@ -161,7 +177,7 @@ mod tests {
     const FILE: &str = r#"{"pid":13879,"sessionId":"11111111-1111-4111-8111-111111111111","cwd":"/p",
         "startedAt":1795449992457,"procStart":"2230568","version":"2.1.330","peerProtocol":1,"kind":"interactive",
         "entrypoint":"cli","pidDomain":"linux:x","tmux":"a.%7:@0.%12","name":"proj-a1","status":"waiting",
-        "updatedAt":1795449992567,"waitingFor":"permission prompt"}"#;
+        "updatedAt":1795449992567,"statusUpdatedAt":1795449992560,"waitingFor":"permission prompt"}"#;
 
     #[test]
     fn a_file_is_read() {
@@ -169,6 +185,10 @@ mod tests {
         assert_eq!((entry.pid, entry.start_time), (13879, 2_230_568));
         assert_eq!(entry.pane, PaneId::parse(b"%12").ok());
         assert_eq!(entry.status.as_deref(), Some("waiting"));
+        assert_eq!(
+            (entry.started_at, entry.status_at),
+            (Some(1_795_449_992_457), Some(1_795_449_992_560))
+        );
         assert_eq!(entry.waiting_for.as_deref(), Some("permission prompt"));
         assert_eq!(
             entry.conversation.as_deref(),
@@ -180,6 +200,8 @@ mod tests {
     fn what_is_missing_new_or_strange_does_not_matter_and_what_identifies_it_does() {
         let entry = parse(br#"{"pid":1,"procStart":2,"x":[{}],"tmux":"nothing"}"#).expect("an entry");
         assert_eq!((entry.pane, entry.status), (None, None));
+        let entry = parse(br#"{"pid":1,"procStart":2,"startedAt":-1,"statusUpdatedAt":1.5}"#).expect("an entry");
+        assert_eq!((entry.started_at, entry.status_at), (None, None));
         for text in [
             "",
             "{}",

@@ -61,6 +61,9 @@ pub const STARTUP_DIALOG: &str = "startup dialog";
 /// Claude Code takes 1 s to get into its registry (measured, 2.1.330); one that isn't there after this time shows a dialog.
 const STARTING_MS: u64 = 2000;
 
+/// So many seconds after it began a conversation Claude Code is in its registry, also on a busy machine; if it keeps one.
+const SESSION_STARTED: i64 = 5;
+
 /// How an agent is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
@@ -80,6 +83,10 @@ pub struct Observation {
     pub last_known: Option<(AgentStatus, Duration)>,
     /// How long its process has been running, in milliseconds.
     pub age_ms: Option<u64>,
+    /// How old it was when it got into its registry, in milliseconds.
+    pub start_ms: Option<u64>,
+    /// How long its registry has said so, in milliseconds.
+    pub since_ms: Option<u64>,
     /// Where its registry is, and its start time there.
     registered: Option<(PathBuf, u64)>,
 }
@@ -269,6 +276,8 @@ impl Observation {
             why: None,
             last_known: None,
             age_ms: None,
+            start_ms: None,
+            since_ms: None,
             registered: None,
         }
     }
@@ -396,7 +405,14 @@ impl Look<'_> {
                 "its registry names another pane",
             ));
         }
+        let now = u64::try_from(self.context.clock.file_nanos() / 1_000_000).unwrap_or_default();
+        let since = |at: Option<u64>| at.and_then(|at| now.checked_sub(at));
+        let age = self.processes.age_ms(process.pid);
         Some(Observation {
+            start_ms: age
+                .zip(since(entry.started_at))
+                .and_then(|(age, since)| age.checked_sub(since)),
+            since_ms: since(entry.status_at),
             registered: Some((config_dir.to_owned(), entry.start_time)),
             ..Observation::of_entry(&entry)
         })
@@ -406,7 +422,18 @@ impl Look<'_> {
     /// a word, so that working may be long over, which is the safe side.
     fn hooked(&self, statuses: &mut Statuses, pid: u32) -> Option<Observation> {
         let event = statuses.reported(self.home)?;
+        let age = self.context.clock.now().saturating_sub(event.at);
+        // Of an earlier agent of the session.
+        let lived = self
+            .processes
+            .age_ms(pid)
+            .map_or(i64::MAX, |age| i64::try_from(age / 1000).unwrap_or(i64::MAX));
+        if age > lived.saturating_add(1) {
+            return None;
+        }
         Some(match event.event.as_str() {
+            // It says so before it takes keys, and before it gets into its registry.
+            "SessionStart" if age < SESSION_STARTED => Observation::running(AgentStatus::Starting, pid),
             "SessionStart" | "Stop" => Observation::running(AgentStatus::Idle, pid),
             "UserPromptSubmit" => Observation::running(AgentStatus::Working, pid),
             "PermissionRequest" => Observation::waiting(pid, "permission prompt"),

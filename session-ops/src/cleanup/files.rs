@@ -43,7 +43,7 @@ fn sweep(context: &Context) -> Result<(), Error> {
     let options = context.lock_options("cleanup");
     drop(context.store.lock(&options)?);
     backups(context).tidy(&options)?;
-    let agents = context.state_home.directory().join("agents");
+    let agents = context.state_home.agents();
     if agents.exists() {
         sweep_leftovers(&agents)?;
     }

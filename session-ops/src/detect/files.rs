@@ -17,7 +17,7 @@ pub(crate) fn findings(context: &Context) -> Result<Vec<Finding>, Error> {
     }
     let states = &context.config.state_dir.value;
     let mut left = leftovers(states);
-    let agents = context.state_home.directory().join("agents");
+    let agents = context.state_home.agents();
     for directory in [states, &context.config.backup_dir.value, &agents] {
         left.extend(temporary_files(directory).unwrap_or_default());
     }

@@ -139,7 +139,7 @@ pub(crate) fn orphans(context: &Context, live: &Live, table: &ProcessTable) -> V
 
 /// What panes recorded of their agents, with the id of the session.
 fn agent_records(context: &Context) -> Vec<(String, AgentRecord)> {
-    let directory = context.state_home.directory().join("agents");
+    let directory = context.state_home.agents();
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let record = |path: std::path::PathBuf| {
         let id = path.file_stem()?.to_str()?.to_owned();

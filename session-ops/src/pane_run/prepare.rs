@@ -14,7 +14,7 @@ use crate::agent::home::AgentHome;
 use crate::agent::kind::{AgentKind, StatusSource};
 use crate::agent::launch::{Start, Wishes, arguments, environment as launch_environment, start, takes_settings};
 use crate::agent::record::AgentRecord;
-use crate::agent::{find_program, lease, login_environment, settings};
+use crate::agent::{find_program, hooks, lease, login_environment, settings};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::env::Environment;
@@ -33,6 +33,8 @@ pub struct Prepared {
     reason: Reason,
     config_dir: Option<PathBuf>,
     pane: Option<String>,
+    state_dir: PathBuf,
+    server: Option<PathBuf>,
     clock: Clock,
 }
 
@@ -64,6 +66,7 @@ impl Prepared {
         if let Some(conversation) = &request.conversation {
             lease::take(&home, config_dir.as_deref(), conversation, clock)?;
         }
+        let _what_is_older_than_the_process_is_passed_over = hooks::begin(&home);
         let before = AgentRecord::read(record);
         let begun = request
             .conversation
@@ -96,6 +99,8 @@ impl Prepared {
                 .as_ref()
                 .and_then(|inside| inside.pane)
                 .map(|pane| pane.to_string()),
+            state_dir: config.state_dir.value.clone(),
+            server: environment.inside.as_ref().map(|inside| inside.socket.clone()),
             variables,
             home,
             config_dir,
@@ -135,6 +140,8 @@ impl Prepared {
             exit_status,
             config_dir: self.config_dir.clone(),
             pane: self.pane.clone(),
+            state_dir: Some(self.state_dir.clone()),
+            server: self.server.clone(),
         }
     }
 }

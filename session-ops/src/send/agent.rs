@@ -11,6 +11,7 @@ use bstr::ByteSlice;
 use tmux_core::{CapturePane, Command, Pane, PaneId, Version};
 
 use super::paste::{Submit, paste};
+use super::settled::Settled;
 use super::{ACKNOWLEDGED, SendOutcome, SendRequest, Verdict, refused};
 use crate::agent::AgentKind;
 use crate::agent::home::AgentHome;
@@ -25,6 +26,9 @@ use crate::live::Live;
 
 /// A status that can't be read may just be written.
 const READABLE: Duration = Duration::from_millis(500);
+
+/// An agent that works on something since it got a text is about to say on what; a busy machine takes its time for that.
+const SAYS_ON_WHAT: Duration = Duration::from_secs(8);
 
 /// A machine under load takes longer to start an agent than it takes to call that a dialog.
 const SURELY_DIALOG_MS: u64 = 10_000;
@@ -84,6 +88,7 @@ impl Sending<'_> {
     fn wait_ready(&mut self) -> Result<Result<Ready, Verdict>, Error> {
         let started = Instant::now();
         let watch = self.watch();
+        let mut settled = Settled::default();
         loop {
             let ready = match self.look()? {
                 Ok(ready) => ready,
@@ -91,7 +96,11 @@ impl Sending<'_> {
             };
             let left = |limit: Duration| limit.saturating_sub(started.elapsed());
             let wait = match self.judge(&ready.observation) {
-                Judgement::Go => return Ok(Ok(ready)),
+                // When nobody wants to wait any longer it counts what it says.
+                Judgement::Go => match settled.hold(&ready.observation) {
+                    Some(hold) if !left(self.request.wait).is_zero() => hold.min(left(self.request.wait)),
+                    _ => return Ok(Ok(ready)),
+                },
                 Judgement::No(why) => return Ok(Err(refused(why))),
                 Judgement::Later(limit, why) if left(limit).is_zero() => return Ok(Err(refused(why))),
                 Judgement::Later(limit, _) => left(limit),
@@ -236,7 +245,8 @@ impl Sending<'_> {
             if before == AgentStatus::Working {
                 return Ok((SendOutcome::Queued, None));
             }
-            if acknowledged {
+            let mut late = || seen_working && events.are_live && events.wait(watch, SAYS_ON_WHAT, || ());
+            if acknowledged || late() {
                 return Ok((SendOutcome::Delivered, None));
             }
             if seen_working && !events.are_live {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use serde_json::{Value, json};
@@ -18,7 +18,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tests::fake_agent::{IGNORE_TERM, TERM_DELAY, directory_of, log_path};
 use tests::fake_claude::{
-    FINISH, LOSE_ENTER, LOSE_EVERY_ENTER, NO_HOOKS, NO_REGISTRY, START_DELAY, STARTUP_DIALOG, config_dir,
+    DEAF_DIALOG, DEAF_START, FINISH, LATE_REGISTRY, LOSE_ENTER, LOSE_EVERY_ENTER, NO_HOOKS, NO_REGISTRY, START_DELAY,
+    STARTUP_DIALOG, config_dir,
 };
 use tests::{Process, Start};
 
@@ -57,6 +58,12 @@ struct Claude {
     queued: Vec<String>,
     /// What has come and isn't a whole key yet.
     pending: Vec<u8>,
+    /// When it got into its registry, in milliseconds since 1970.
+    started_at: Option<u128>,
+    /// Until then it loses Enters and works hard.
+    deaf_start: Option<Instant>,
+    /// Until then its dialog takes no keys.
+    deaf_dialog: Option<Instant>,
 }
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -75,6 +82,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         input: String::new(),
         queued: Vec::new(),
         pending: Vec::new(),
+        started_at: None,
+        deaf_start: None,
+        deaf_dialog: None,
     };
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     Start::record(&claude.directory)?;
@@ -135,29 +145,38 @@ impl Claude {
     fn live(&mut self, inbox: &std::sync::mpsc::Receiver<Event>) -> Result<ExitCode, Box<dyn Error>> {
         let delay = self.number(START_DELAY);
         let mut ready_at = (!self.told_to(STARTUP_DIALOG)).then(|| Instant::now() + delay);
+        let mut hook_at = ready_at.filter(|_| self.told_to(LATE_REGISTRY));
+        ready_at = ready_at.map(|at| at + self.number(LATE_REGISTRY));
+        let begun = json!({"source": "startup", "transcript_path": self.transcript(&self.conversation)});
         if ready_at.is_none() {
             self.mode = Mode::StartupDialog;
             self.show("Do you trust this folder? Enter: No, exit; y: Yes");
         }
         let mut end_at: Option<Instant> = None;
         loop {
+            if hook_at.is_some_and(|at| Instant::now() >= at) {
+                hook_at = None;
+                self.hook("SessionStart", &begun);
+            }
             if let Some(at) = ready_at
                 && Instant::now() >= at
             {
                 ready_at = None;
                 // What was typed into a box that wasn't there yet is shown, and its Enter is lost.
                 self.pending.clear();
+                self.deaf_start = Some(Instant::now() + self.number(DEAF_START));
                 self.become_mode(Mode::Idle)?;
-                self.hook(
-                    "SessionStart",
-                    &json!({"source": "startup", "transcript_path": self.transcript(&self.conversation)}),
-                );
+                if !self.told_to(LATE_REGISTRY) {
+                    self.hook("SessionStart", &begun);
+                }
             }
             if self.mode == Mode::Busy && self.told_to(FINISH) {
                 self.done()?;
             }
             let busy = (self.mode == Mode::Busy).then(|| Instant::now() + LOOK);
-            let next = [ready_at, end_at, busy].into_iter().flatten().min();
+            self.deaf_start = self.deaf_start.filter(|until| Instant::now() < *until);
+            let at_once = self.deaf_start.map(|_| Instant::now());
+            let next = [hook_at, ready_at, end_at, busy, at_once].into_iter().flatten().min();
             let wait = next.map_or(Duration::from_secs(3600), |at| {
                 at.saturating_duration_since(Instant::now())
             });
@@ -224,6 +243,9 @@ impl Claude {
                 self.become_mode(Mode::Idle)?;
                 self.hook("SessionStart", &json!({"source": "startup"}));
             }
+            (Mode::Permission, _) if self.deaf_dialog.is_some_and(|until| Instant::now() < until) => {
+                self.log("LOST answer")?;
+            }
             // A paste into a dialog is discarded.
             (Mode::Permission, b"\r" | b"1") => {
                 self.log("APPROVED")?;
@@ -240,7 +262,9 @@ impl Claude {
                 self.done()?;
             }
             (_, b"\r")
-                if self.told_to(LOSE_EVERY_ENTER) || fs::remove_file(self.directory.join(LOSE_ENTER)).is_ok() =>
+                if self.deaf_start.is_some()
+                    || self.told_to(LOSE_EVERY_ENTER)
+                    || fs::remove_file(self.directory.join(LOSE_ENTER)).is_ok() =>
             {
                 self.log("LOST enter")?;
             }
@@ -281,6 +305,7 @@ impl Claude {
         match prompt.split_whitespace().next() {
             Some("slow") => Ok(()),
             Some("ask") => {
+                self.deaf_dialog = Some(Instant::now() + self.number(DEAF_DIALOG));
                 self.become_mode(Mode::Permission)?;
                 self.show("Do you want to proceed? Enter: Yes; Esc: No");
                 self.hook("PermissionRequest", &json!({"tool_name": "Bash"}));
@@ -327,7 +352,11 @@ impl Claude {
         let pid = std::process::id();
         let start = Process::of(pid).map(|process| process.start_time.to_string());
         let pane = std::env::var("TMUX_PANE").unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_millis());
         let mut entry = json!({
+            "startedAt": *self.started_at.get_or_insert(now), "statusUpdatedAt": now,
             "pid": pid, "sessionId": self.conversation, "procStart": start, "version": "0.0.0 (fake)",
             "tmux": format!("somewhere:@0.{pane}"), "status": status,
         });

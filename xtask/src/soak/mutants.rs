@@ -10,12 +10,16 @@ use super::table::{MUTANTS, Mutant};
 use crate::cargo;
 use crate::failure::Failure;
 
-/// With this variable, only the mutants with its text in their names.
-const ONLY: &str = "TSM_MUTANTS";
-
-pub(crate) fn run(_args: &[String]) -> Result<(), Failure> {
-    let only = std::env::var(ONLY).unwrap_or_default();
-    let chosen: Vec<&Mutant> = MUTANTS.iter().filter(|mutant| mutant.name.contains(&only)).collect();
+/// All of them, or those with one of these texts in their names.
+pub(crate) fn run(names: &[String]) -> Result<(), Failure> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !MUTANTS.iter().any(|mutant| mutant.name.contains(name.as_str())))
+    {
+        return Err(Failure::Usage(format!("no mutant has {unknown:?} in its name")));
+    }
+    let chosen = |mutant: &&Mutant| names.is_empty() || names.iter().any(|name| mutant.name.contains(name.as_str()));
+    let chosen: Vec<&Mutant> = MUTANTS.iter().filter(chosen).collect();
     let copy = Copy::new()?;
     let mut suites: Vec<&[&str]> = chosen.iter().map(|mutant| mutant.tests).collect();
     suites.sort();

@@ -34,6 +34,9 @@ const AUTOSAVE: &[&str] = &["--package", "tests", "--test", "e2e", "autosave::"]
 const E2E: &[&str] = &["--package", "tests", "--test", "e2e", "incomplete::"];
 
 const SEND: &[&str] = &["--package", "tests", "--test", "e2e", "send::an_open_dialog"];
+const SEND_YOUNG: &[&str] = &["--package", "tests", "--test", "e2e", "send::an_agent_that_says_idle"];
+const SEND_DIALOG: &[&str] = &["--package", "tests", "--test", "e2e", "send::a_dialog_that_has_just"];
+const EARLIER: &[&str] = &["--package", "tests", "--test", "e2e", "agent_status::what_an_earlier"];
 const STATUS: &[&str] = &["--package", "tests", "--test", "e2e", "agent_status::a_registry"];
 const AGENT: &[&str] = &["--package", "session-ops", "--lib", "agent::"];
 const GUARD: &[&str] = &["--package", "session-ops", "--lib", "guard::"];
@@ -426,6 +429,34 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "AgentStatus::Waiting if self.request.answer => Judgement::Go,",
         "AgentStatus::Waiting => Judgement::Go,",
         SEND,
+    ),
+    mutant(
+        "an agent that is still starting gets its text at once",
+        "session-ops/src/send/settled.rs",
+        "const YOUNG: u64 = 3;",
+        "const YOUNG: u64 = 0;",
+        SEND_YOUNG,
+    ),
+    mutant(
+        "the first hook of an agent makes it idle",
+        "session-ops/src/agent/status.rs",
+        "const SESSION_STARTED: i64 = 5;",
+        "const SESSION_STARTED: i64 = -1;",
+        SEND_YOUNG,
+    ),
+    mutant(
+        "a dialog that has just opened gets its answer at once",
+        "session-ops/src/send/settled.rs",
+        "const DRAWN: Duration = Duration::from_millis(500);",
+        "const DRAWN: Duration = Duration::ZERO;",
+        SEND_DIALOG,
+    ),
+    mutant(
+        "what an earlier agent reported counts",
+        "session-ops/src/agent/hooks.rs",
+        "if path.exists() {",
+        "if path.exists() && path.as_os_str().is_empty() {",
+        EARLIER,
     ),
     mutant(
         "an acknowledgement of any text will do",
