@@ -4,7 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCandidates;
 use session_ops::config::Flags;
+
+use crate::commands::completions::{backed_up, projects};
 
 /// Detect what broke, back up, restore: the way back when everything is broken
 #[derive(Debug, Parser)]
@@ -103,9 +106,10 @@ pub(crate) enum Verb {
     Restore(Restore),
     /// Recover everything: back up, end all sessions of tsm's and their processes, bring all of them back
     ///
-    /// Asks for YES unless --yes is given. Nothing that isn't tsm's is touched: a tmux server that answers is restarted only
-    /// if it holds nothing else, and goes on otherwise. One that doesn't answer is ended only if all that runs in it is
-    /// tsm's; else nothing is changed, and what else runs in it is named.
+    /// Asks for YES unless --yes is given. Nothing that isn't tsm's is touched. A tmux server that answers is restarted only if
+    /// it holds nothing else; otherwise it goes on, all else is done, and exit 7 says that it wasn't restarted and names the
+    /// other sessions. One that doesn't answer is ended only if all that runs in it is tsm's; otherwise nothing is changed at
+    /// all, and exit 7 names what else runs in it. With --restart-server either is ended. A session that isn't back: exit 8.
     #[command(visible_alias = "nuke")]
     Emergency(Emergency),
     /// Say whether everything is as the states say
@@ -199,7 +203,12 @@ pub(crate) struct CleanupBackups {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Backup {
     /// The project, or `all`
-    #[arg(value_name = "all|PROJECT", default_value = "all", hide_default_value = true)]
+    #[arg(
+        value_name = "all|PROJECT",
+        default_value = "all",
+        hide_default_value = true,
+        add = ArgValueCandidates::new(projects)
+    )]
     pub(crate) project: String,
     /// Refer to no earlier backup: the file alone is all that is needed
     #[arg(long)]
@@ -231,7 +240,7 @@ pub(crate) struct Restore {
     /// The backup
     pub(crate) file: PathBuf,
     /// Restore only this project; may be given more than once
-    #[arg(long = "project", value_name = "P")]
+    #[arg(long = "project", value_name = "P", add = ArgValueCandidates::new(backed_up))]
     pub(crate) projects: Vec<String>,
     /// Bring the sessions back too
     #[arg(long)]
@@ -239,7 +248,7 @@ pub(crate) struct Restore {
     /// Of a damaged backup restore what is sound
     #[arg(long)]
     pub(crate) partial: bool,
-    /// Only say what would be done
+    /// Only say what would be done, after the same checks: what can't be restored fails
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Print a JSON document

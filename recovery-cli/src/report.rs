@@ -9,21 +9,19 @@ use crate::output::json::{Document, Failure, FailureDetail};
 
 /// `tsm-recovery: VERB failed: why`, a hint, and the exit code of the class; with `--json` the same as a document.
 pub(crate) fn failure(output: &Output, verb: &str, error: &session_ops::Error) -> ExitCode {
-    let class = error.class();
-    let message = with_causes(error);
-    let hint = error.hint();
     if output.is_json() {
-        let error = FailureDetail {
-            class: class.name(),
-            message,
-            hint,
-        };
+        let error = FailureDetail::from(error);
         output.document(&Document::new(Failure { error }));
     } else {
-        output.message(&format!("tsm-recovery: {verb} failed: {message}"));
-        if let Some(hint) = hint {
-            output.message(&format!("hint: {hint}"));
-        }
+        tell(output, &format!("{verb} failed: {}", with_causes(error)), error.hint());
     }
-    ExitCode::from(class.exit_code())
+    ExitCode::from(error.class().exit_code())
+}
+
+/// What went wrong, and what to do about it.
+pub(crate) fn tell(output: &Output, what: &str, hint: Option<String>) {
+    output.message(&format!("tsm-recovery: {what}"));
+    if let Some(hint) = hint {
+        output.message(&format!("hint: {hint}"));
+    }
 }

@@ -204,6 +204,7 @@ fn verify_named(file: &Path) -> Result<Backup, BackupError> {
         projects,
         seq: None,
         refers_to: Vec::new(),
+        renamed: false,
         verified: Some(error.is_none()),
         errors: error.into_iter().collect(),
     })

@@ -57,11 +57,14 @@ pub fn cleanup_backups(context: &Context, request: &CleanupRequest) -> Result<Ve
 fn explain(pruned: &Pruned) -> CleanedUp {
     let goes = pruned.keep.is_empty() && !pruned.unreadable;
     let reasons: Vec<String> = pruned.keep.iter().map(ToString::to_string).collect();
-    let reason = match (goes, pruned.unreadable) {
+    let mut reason = match (goes, pruned.unreadable) {
         (true, _) => "no rule keeps it".to_owned(),
         (_, true) => "nobody can tell what is in it".to_owned(),
         _ => reasons.join(", "),
     };
+    if pruned.damaged {
+        reason.push_str("; it is damaged, and counts for none");
+    }
     CleanedUp {
         name: pruned
             .file

@@ -130,4 +130,4 @@ pub fn detect(context: &Context) -> Result<Vec<Finding>, Error> {
 }
 
 pub(crate) use files::{findings as files_findings, locks as files_locks};
-pub(crate) use processes::{living_panes, orphans};
+pub(crate) use processes::{agent_records, living_panes, orphans, zombies};

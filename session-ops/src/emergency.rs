@@ -1,7 +1,7 @@
 //! The way back when nothing else helps: everything of ours is backed up, ended, and brought back from its states.
 //! Nothing that isn't ours is touched.
 
-pub(crate) mod end_all;
+mod end_all;
 mod holder;
 mod server;
 mod states;
@@ -9,15 +9,16 @@ mod states;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use session_lock::replace::sweep_leftovers;
 use session_recovery::backup::Reason;
 use session_recovery::process_table::ProcessTable;
 use session_state::Lifecycle;
 
+use crate::agent::record;
 use crate::backup::{BackupRequest, back_up_because};
 use crate::context::Context;
 use crate::detect::server::condition;
 use crate::detect::{Finding, ServerCondition, orphans};
+use crate::end_processes::end_processes;
 use crate::error::{Class, Error, with_causes};
 use crate::event::{Event, Events};
 use crate::live::Live;
@@ -39,6 +40,8 @@ pub struct Recovered {
     pub projects: Vec<RecoveredProject>,
     /// What was done beside that, a line each.
     pub steps: Vec<String>,
+    /// The sessions of others because of which the tmux server wasn't restarted.
+    pub others: Vec<String>,
     /// What differs from the states now.
     pub findings: Vec<Finding>,
 }
@@ -92,9 +95,11 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
         let why = "tsm-recovery runs in it";
         outcomes.insert(project.clone(), ("kept", Some(why.to_owned())));
     }
+    if let ServerCondition::Hung(Some(process)) | ServerCondition::Skew(_, Some(process)) = &state {
+        end_all::end_agents_in(context, process, &mut steps)?;
+    }
     end_orphans(context, &live, &mut steps);
-    sweep_agents(context, &mut steps);
-    server::restart(context, &state, request, &live, &mut steps)?;
+    let others = server::restart(context, &state, request, &live, &mut steps)?;
     clear_locks(context, &mut steps);
     let wanted = wanted(&live, &ended.ended);
     let projects: Vec<OsString> = wanted.iter().map(OsString::from).collect();
@@ -118,6 +123,8 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
             outcomes.insert(restored.project, (outcome, detail));
         }
     }
+    // The panes that were just ended may have been writing; what can't be taken away is among the findings.
+    let _found_then = record::sweep(context);
     lock.release();
     crate::autosave::begin(context, events);
     Ok(Recovered {
@@ -130,6 +137,7 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
             })
             .collect(),
         steps,
+        others,
         findings: validate(context)?,
     })
 }
@@ -200,11 +208,9 @@ fn wanted(live: &Live, ended: &[String]) -> Vec<String> {
 }
 
 fn end_orphans(context: &Context, live: &Live, steps: &mut Vec<String>) {
-    let processes: Vec<_> = orphans(context, live, &ProcessTable::read())
-        .into_iter()
-        .map(|(process, _)| process)
-        .collect();
-    for (process, outcome) in end_all::end_processes(&processes, context.config.stop_timeout.value) {
+    let orphans = orphans(context, live, &ProcessTable::read());
+    let endings = orphans.iter().map(|orphan| orphan.ending(context)).collect();
+    for (process, outcome) in end_processes(endings) {
         steps.push(match outcome {
             Ok(()) => format!(
                 "ended process {}, which an agent of a session of tsm's left",
@@ -212,16 +218,6 @@ fn end_orphans(context: &Context, live: &Live, steps: &mut Vec<String>) {
             ),
             Err(error) => format!("process {} couldn't be ended: {}", process.pid, with_causes(&error)),
         });
-    }
-}
-
-/// What was just ended may have been writing.
-fn sweep_agents(context: &Context, steps: &mut Vec<String>) {
-    let agents = context.state_home.directory().join("agents");
-    if agents.exists()
-        && let Err(error) = sweep_leftovers(&agents)
-    {
-        steps.push(format!("what was left unfinished stays there: {}", with_causes(&error)));
     }
 }
 

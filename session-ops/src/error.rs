@@ -247,9 +247,15 @@ pub enum Error {
         why: String,
     },
     /// The tmux server would have to be restarted, and isn't ours alone.
-    #[error("the tmux server doesn't answer and holds more than sessions of tsm's: {}", others.join(", "))]
+    #[error("the tmux server can't be ended, because it holds more than sessions of tsm's: {}", others.join(", "))]
     OthersOnServer {
         /// What it holds.
+        others: Vec<String>,
+    },
+    /// Everything else is done, but the tmux server isn't restarted.
+    #[error("the tmux server isn't restarted, because it holds more than sessions of tsm's: {}", others.join(", "))]
+    ServerKept {
+        /// The other sessions.
         others: Vec<String>,
     },
     /// A lock.
@@ -337,7 +343,7 @@ impl Error {
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
             Self::NoMatch { .. } => Class::NotFound,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
-            Self::OthersOnServer { .. } | Self::Hook { .. } => Class::Refused,
+            Self::OthersOnServer { .. } | Self::ServerKept { .. } | Self::Hook { .. } => Class::Refused,
             Self::Foreign { .. } | Self::OtherProject { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
             Self::Lock(error) => lock_class(error),
             Self::Tmux(tmux_core::Error::NotFound { .. }) => Class::NotFound,
@@ -385,6 +391,9 @@ impl Error {
             )),
             Self::AgentMissing { .. } => Some("install it, or set agent = \"auto\" in the config".to_owned()),
             Self::OthersOnServer { .. } => Some("--restart-server ends it with everything in it".to_owned()),
+            Self::ServerKept { .. } => Some(
+                "all else is done; `tsm-recovery emergency --restart-server` ends it with everything in it".to_owned(),
+            ),
             Self::Unfinished { .. } => Some("--force leaves it all the same".to_owned()),
             Self::Kept { .. } => Some("--force ends it".to_owned()),
             Self::Hook { hook, file, .. } => {

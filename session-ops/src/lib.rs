@@ -19,6 +19,7 @@ pub mod describe;
 pub mod detect;
 pub mod emergency;
 pub mod end;
+mod end_processes;
 mod ensure;
 pub mod error;
 pub mod event;

@@ -173,9 +173,22 @@ pub(crate) fn restore_locked(
                 report_deviations(&mut restored, &job.plan, record, found);
             }
         }
+        let is_there = |outcome: &Result<_, ApplyError>| matches!(outcome, Err(ApplyError::Exists { .. }));
+        // tmux goes on with what a run that was killed had asked it for, and may have been about to.
+        let now = match built.outcomes.iter().any(is_there) {
+            true => Some(Live::read(context)?),
+            false => None,
+        };
+        if let Some(now) = &now {
+            record_living(context, now)?;
+        }
         for (job, outcome) in jobs.iter().zip(built.outcomes) {
-            if let Err(error) = outcome {
-                fail(&mut restored, &job.plan.project, &error);
+            let project = &job.plan.project;
+            let by_another = is_there(&outcome) && now.as_ref().is_some_and(|now| now.of_project(project).is_some());
+            match outcome {
+                Err(_) if by_another => conclude(&mut restored, project, RestoreOutcome::AlreadyLive),
+                Err(error) => conclude(&mut restored, project, RestoreOutcome::Failed(error.to_string())),
+                Ok(_) => {}
             }
         }
     } else if !request.dry_run {
@@ -372,9 +385,10 @@ fn report_deviations(restored: &mut [Restored], plan: &Plan, record: &SessionSta
     }
 }
 
-fn fail(restored: &mut [Restored], project: &str, error: &ApplyError) {
+/// What became of a project of which no pane was built.
+fn conclude(restored: &mut [Restored], project: &str, outcome: RestoreOutcome) {
     for entry in restored.iter_mut().filter(|entry| entry.project == project) {
-        entry.outcome = RestoreOutcome::Failed(error.to_string());
+        entry.outcome = outcome.clone();
         entry.panes.clear();
     }
 }

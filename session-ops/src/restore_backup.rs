@@ -6,12 +6,15 @@ use session_recovery::backup::{
     BackupError, Destinations, Kind, RestoreItem, RestorePlan, RestoreReport, RestoreRequest as ApplyRequest,
     RestoreSource, apply_restore, finish_restores, plan_restore, read_original, salvage, verify,
 };
+use session_recovery::ours;
 
 use crate::backup::{backups, find, tool};
+use crate::build::check_server;
 use crate::context::Context;
 use crate::error::{Error, with_causes};
 use crate::event::Events;
-use crate::restore::{self, restore};
+use crate::live::Live;
+use crate::restore::{self, RestoreOutcome, restore};
 use crate::transcripts;
 
 pub use session_recovery::backup::RestoreAction;
@@ -44,12 +47,13 @@ pub struct Restored {
     pub lost: Vec<String>,
     /// What is wrong with the backup, if only a part of it could be used.
     pub damage: Option<String>,
-    /// What came of the sessions, if they were asked for.
+    /// What came of the sessions, or would, if they were asked for.
     pub sessions: Option<Vec<restore::Restored>>,
 }
 
-/// Restores states, their history, and conversations that are missing, after every byte of the backup was verified. What
-/// is replaced is backed up first, and goes to the history of its project.
+/// Restores states, their history, and conversations that are missing, after every byte of the backup was verified, and
+/// that tmux can be asked if sessions are wanted. What is replaced is backed up first, and goes to the history of its
+/// project. A dry run makes the same checks, and fails as the restore would.
 ///
 /// # Errors
 ///
@@ -63,8 +67,17 @@ pub fn restore_backup(context: &Context, request: &RestoreRequest, events: Event
         transcripts: transcripts::directory(context),
         config: Some(context.config.file.value.clone()),
     };
+    let live = match request.sessions {
+        true => {
+            check_server(context)?;
+            Some(Live::read(context)?)
+        }
+        false => None,
+    };
     if request.dry_run {
-        return Ok(planned(&plan_restore(source, projects, &destinations)?, lost, damage));
+        let mut planned = planned(&plan_restore(source, projects, &destinations)?, lost, damage);
+        planned.sessions = live.map(|live| sessions(&live, &planned.items));
+        return Ok(planned);
     }
     // Only now, because verifying may take its time. A restore that was cut off is finished before this one is planned.
     let operation = context.lock_operation("restore", events)?;
@@ -93,6 +106,24 @@ pub fn restore_backup(context: &Context, request: &RestoreRequest, events: Event
         restored.sessions = Some(restore(context, &request, events)?);
     }
     Ok(restored)
+}
+
+/// What would come of the sessions, as far as it can be told before their states are there.
+fn sessions(live: &Live, items: &[(String, RestoreAction)]) -> Vec<restore::Restored> {
+    let lives = |project: &str| {
+        let mut claims = live.sessions().iter().filter_map(ours::claim);
+        claims.any(|(_, claimed)| claimed == project)
+    };
+    let session = |(project, _): &(String, RestoreAction)| restore::Restored {
+        project: project.clone(),
+        outcome: if lives(project) {
+            RestoreOutcome::AlreadyLive
+        } else {
+            RestoreOutcome::Restored
+        },
+        panes: Vec::new(),
+    };
+    items.iter().map(session).collect()
 }
 
 fn planned(plan: &RestorePlan, lost: Vec<String>, damage: Option<String>) -> Restored {

@@ -15,10 +15,10 @@ fn with_projects() -> Environment {
 
 /// What bash offers after these words, the last of which is being typed.
 fn bash(env: &Environment, words: &[&str]) -> Vec<String> {
-    let script = "source <(tsm completions bash)\n\
+    let script = "source <($1 completions bash)\n\
                   COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMP_TYPE=9; COMP_LINE=\"$*\"; COMP_POINT=${#COMP_LINE}\n\
                   compopt() { :; }\n\
-                  _clap_complete_tsm tsm \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"\n\
+                  _clap_complete_${1//-/_} $1 \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"\n\
                   printf '%s\\n' \"${COMPREPLY[@]}\"\n";
     let output = env
         .command("bash", ["--norc", "-c", script, "bash"])
@@ -49,6 +49,18 @@ fn bash_completes_verbs_and_live_projects() {
             .any(|verb| ["pane-run", "end-session", "autosave-run"].contains(&verb.as_str())),
         "{all:?}"
     );
+}
+
+#[test]
+fn bash_completes_what_can_be_backed_up_and_restored() {
+    let env = with_projects();
+    assert_eq!(
+        bash(&env, &["tsm-recovery", "backup", "al"]),
+        ["all", "alpha", "alpine"]
+    );
+    env.recovery(["backup", "alpine"]).run().success();
+    let restore = ["tsm-recovery", "restore", "x.tar.zst", "--project", "al"];
+    assert_eq!(bash(&env, &restore), ["alpine"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
-//! `tsm restore` killed at its system calls while it builds many sessions: in two calls, the first recorded while the last
-//! are built. Afterwards the next one completes it: nothing is there twice, and nothing half-made.
+//! Killed at its system calls while it builds sessions, whatever builds them: `tsm restore` with many, in two calls, the first
+//! recorded while the last are built; and with no server, which is then started by `tsm restore`,
+//! `tsm-recovery restore --sessions` and `tsm-recovery emergency`. Afterwards the same command completes it: nothing is
+//! there twice, and nothing half-made.
 //!
 //! The gate tries a sample of the calls, `cargo xtask soak recovery` every one.
 
@@ -16,8 +18,14 @@ use crate::switch::sessions;
 /// The fewest that are built in two calls; see `session-ops/src/build.rs`.
 const SESSIONS: usize = 16;
 
+/// Without a server a call more or less makes no difference.
+const FEW: usize = 3;
+
 /// How many of its calls are tried in the gate.
 const SAMPLE: usize = 10;
+
+/// The same of each command that starts the server.
+const SAMPLE_STARTING: usize = 5;
 
 /// The calls that change files or speak with tmux, or could tell something wrong about them.
 const CALLS: &str = "openat,write,writev,sendto,sendmsg,recvfrom,recvmsg,connect,ppoll,fsync,rename,renameat2,linkat,unlink,\
@@ -27,26 +35,40 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 struct Lost {
     env: Environment,
+    sessions: usize,
+    /// The command that is killed.
+    program: &'static str,
+    args: Vec<String>,
+    /// Whether there is a server already, with somebody else's session.
+    with_server: bool,
     /// Every pane as it was.
     before: BTreeMap<String, String>,
 }
 
 impl Lost {
-    /// Saved sessions whose server is gone.
-    fn new() -> Self {
+    /// Saved sessions whose server is gone; `args` are made from the file of a backup of them.
+    fn new(sessions: usize, with_server: bool, program: &'static str, args: impl Fn(&str) -> Vec<String>) -> Self {
         let env = Environment::new();
-        for n in 0..SESSIONS {
+        for n in 0..sessions {
             let path = env.project(&format!("p{n:02}"));
             env.tsm(["create", ".", "--no-agent"]).dir(&path).run().success();
         }
         let before = wait_until("the shells' directories", || {
             let panes = panes(&env);
             let started = panes.values().all(|pane| pane.contains("/projects/p"));
-            (panes.len() == SESSIONS * 2 && started).then_some(panes)
+            (panes.len() == sessions * 2 && started).then_some(panes)
         });
         env.tsm(["save"]).run().success();
+        let backup = env.recovery(["backup", "--full"]).run().success();
         env.kill_server_hard();
-        let lost = Self { env, before };
+        let lost = Self {
+            args: args(backup.stdout_str().trim()),
+            env,
+            sessions,
+            program,
+            with_server,
+            before,
+        };
         lost.copy("home", "initial");
         lost
     }
@@ -58,28 +80,32 @@ impl Lost {
         cp.arg(root.join(from)).arg(root.join(to)).run().success();
     }
 
-    /// As after the loss, with a new server that holds somebody else's session: it is there before tsm, so that tsm
-    /// starts no process which would be traced too.
+    /// As after the loss; a new server that holds somebody else's session may be there before tsm.
     fn again(&self) {
         if self.env.server().is_some() {
             self.env.kill_server_hard();
         }
         self.copy("initial", "home");
-        self.env.tmux(["new-session", "-d", "-s", "other", "sleep", "86399"]);
+        if self.with_server {
+            self.env.tmux(["new-session", "-d", "-s", "other", "sleep", "86399"]);
+        }
     }
 
-    fn restore_traced(&self, what: &str, log: &str) -> Output {
-        let tsm = self.env.bin().join("tsm");
-        let strace = self.env.command("strace", ["-f", "-qq", "-e", what, "-o", log]);
-        strace.arg(tsm).arg("restore").dir("/").time_limit(TIME_LIMIT).run()
+    /// The command under strace, which lets go of what it starts (`-b execve`): tmux isn't what is killed.
+    fn traced(&self, what: &str, log: &str) -> Output {
+        let program = self.env.bin().join(self.program);
+        let strace = self
+            .env
+            .command("strace", ["-f", "-y", "-b", "execve", "-qq", "-e", what, "-o", log]);
+        let invocation = strace.arg(program).args(&self.args).dir("/");
+        invocation.time_limit(TIME_LIMIT).run()
     }
 
     /// Its calls by name and number. strace counts those of each thread for itself.
     fn points(&self) -> Vec<(String, usize)> {
         self.again();
         let log = self.env.root().join("calls");
-        self.restore_traced(&format!("trace={CALLS}"), log.to_str().unwrap())
-            .success();
+        self.traced(&format!("trace={CALLS}"), log.to_str().unwrap()).success();
         let text = String::from_utf8_lossy(&fs::read(log).unwrap()).into_owned();
         let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         let mut points: Vec<(String, usize)> = Vec::new();
@@ -96,7 +122,8 @@ impl Lost {
             let count = counts.entry((thread, name)).or_default();
             *count += 1;
             let point = (name.to_owned(), *count);
-            if !points.contains(&point) {
+            // Looking at other processes changes nothing, and there are hundreds of them.
+            if !rest.contains("</proc/") && !rest.contains("\"/proc/") && !points.contains(&point) {
                 points.push(point);
             }
         }
@@ -106,8 +133,9 @@ impl Lost {
     /// What was wrong after it was killed there.
     fn killed_at(&self, call: &str, when: usize) -> Result<(), String> {
         self.again();
-        let killed = self.restore_traced(&format!("inject={call}:signal=KILL:when={when}"), "/dev/null");
-        let next = self.env.tsm(["restore"]).dir("/").time_limit(TIME_LIMIT).run();
+        let killed = self.traced(&format!("inject={call}:signal=KILL:when={when}"), "/dev/null");
+        let next = self.env.command(self.program, &self.args);
+        let next = next.dir("/").time_limit(TIME_LIMIT).run();
         let say = |what: &str| Err(format!("{call} #{when}: {what}"));
         if killed.stderr_str().contains("panicked") || next.stderr_str().contains("panicked") {
             return say("it panicked");
@@ -119,8 +147,10 @@ impl Lost {
                 next.stderr_str()
             ));
         }
-        let mut expected: Vec<String> = (0..SESSIONS).map(|n| format!("claude-p{n:02}")).collect();
-        expected.push("other".to_owned());
+        let mut expected: Vec<String> = (0..self.sessions).map(|n| format!("claude-p{n:02}")).collect();
+        if self.with_server {
+            expected.push("other".to_owned());
+        }
         let living = sessions(&self.env);
         if living != expected {
             return say(&format!("{living:?}"));
@@ -160,16 +190,14 @@ fn panes(env: &Environment) -> BTreeMap<String, String> {
     text.lines().filter_map(pane).collect()
 }
 
-#[test]
-fn a_restore_that_is_killed_while_it_builds() {
-    let lost = Lost::new();
+fn try_all(lost: &Lost, sample: usize) {
     if !may_trace(&lost.env) {
         return;
     }
     let points = lost.points();
     assert!(points.len() > 50, "{points:?}");
     let total = points.len();
-    let points = Extent::asked().of(points, SAMPLE);
+    let points = Extent::asked().of(points, sample);
     let failures: Vec<String> = points
         .iter()
         .filter_map(|(call, when)| lost.killed_at(call, *when).err())
@@ -180,4 +208,33 @@ fn a_restore_that_is_killed_while_it_builds() {
         "{} of {tried} (of {total}): {failures:#?}",
         failures.len()
     );
+}
+
+fn words(args: &[&str]) -> Vec<String> {
+    args.iter().map(|word| (*word).to_owned()).collect()
+}
+
+#[test]
+fn a_restore_that_is_killed_while_it_builds() {
+    try_all(&Lost::new(SESSIONS, true, "tsm", |_| words(&["restore"])), SAMPLE);
+}
+
+#[test]
+fn a_restore_that_is_killed_while_it_starts_the_server() {
+    let lost = Lost::new(FEW, false, "tsm", |_| words(&["restore"]));
+    try_all(&lost, SAMPLE_STARTING);
+}
+
+#[test]
+fn a_restore_of_a_backup_that_is_killed_while_it_starts_the_server() {
+    let lost = Lost::new(FEW, false, "tsm-recovery", |file| {
+        words(&["restore", file, "--sessions"])
+    });
+    try_all(&lost, SAMPLE_STARTING);
+}
+
+#[test]
+fn an_emergency_that_is_killed_while_it_starts_the_server() {
+    let lost = Lost::new(FEW, false, "tsm-recovery", |_| words(&["emergency", "--yes"]));
+    try_all(&lost, SAMPLE_STARTING);
 }

@@ -3,80 +3,10 @@
 use std::fs;
 
 use tests::process::Signal;
-use tests::{Environment, FakeAgent, Process, Running, wait_until};
+use tests::{Environment, FakeAgent, Process, wait_until};
 
+use crate::bystanders::bystanders;
 use crate::switch::{sessions, state, type_into};
-
-struct Bystanders<'a> {
-    env: &'a Environment,
-    other: std::path::PathBuf,
-    panes: Vec<u32>,
-    /// A process that is called as the agents are.
-    claude: Running,
-}
-
-/// A second server, a program called `claude` that tsm knows nothing of, and, if asked for, sessions of other people on ours; one has a name like ours.
-fn bystanders(env: &Environment, on_ours: bool) -> Bystanders<'_> {
-    let other = env.root().join("other");
-    env.command("tmux", ["-S"])
-        .arg(&other)
-        .args(["new-session", "-d", "-s", "claude-mine"])
-        .run()
-        .success();
-    if on_ours {
-        for name in ["mine", "claude-foreign"] {
-            env.tmux(["new-session", "-d", "-s", name]);
-        }
-    }
-    let claude = env.root().join("claude");
-    fs::copy("/bin/sleep", &claude).unwrap();
-    let mut found = Bystanders {
-        env,
-        other,
-        panes: Vec::new(),
-        claude: env.command(&claude, ["86394"]).start(),
-    };
-    found.panes = found.now(on_ours);
-    assert_eq!(found.panes.len(), if on_ours { 3 } else { 1 });
-    found
-}
-
-impl Bystanders<'_> {
-    fn now(&self, on_ours: bool) -> Vec<u32> {
-        let format = ["list-panes", "-a", "-F", "#{session_name} #{pane_pid}"];
-        let other = self
-            .env
-            .command("tmux", ["-S"])
-            .arg(&self.other)
-            .args(format)
-            .run()
-            .success();
-        let ours = if on_ours { self.env.tmux(format) } else { Vec::new() };
-        let text = [other.stdout_str().to_owned(), String::from_utf8(ours).unwrap()].concat();
-        let foreign = |line: &&str| {
-            ["claude-mine ", "mine ", "claude-foreign "]
-                .iter()
-                .any(|name| line.starts_with(name))
-        };
-        text.lines()
-            .filter(foreign)
-            .map(|line| line.rsplit(' ').next().unwrap().parse().unwrap())
-            .collect()
-    }
-
-    fn check(mut self, on_ours: bool) {
-        assert_eq!(self.now(on_ours), self.panes, "untouched");
-        let claude = Process::of(self.claude.pid());
-        assert!(claude.is_some_and(|claude| claude.alive()), "untouched");
-        self.claude.kill();
-        self.env
-            .command("tmux", ["-S"])
-            .arg(&self.other)
-            .args(["kill-server"])
-            .run()
-            .success();
-    }
-}
 
 fn create(env: &Environment, names: &[&str]) {
     for name in names {
@@ -141,11 +71,14 @@ fn all_of_ours_comes_back_and_nothing_else_is_touched() {
     });
     let server = env.server().unwrap();
     let bystanders = bystanders(&env, true);
-    let document = emergency(&env);
+    let document = env.recovery(["emergency", "--yes", "--json"]).run().code(7).json();
     assert_eq!(
         (outcome(&document, "alpha"), outcome(&document, "beta")),
         ("restored".into(), "restored".into())
     );
+    assert_eq!(document["error"]["class"], "refused", "{document}");
+    let message = document["error"]["message"].as_str().unwrap();
+    assert!(message.ends_with(": claude-foreign, mine"), "{message}");
     assert_eq!(document["findings"].as_array().unwrap().len(), 0, "{document}");
     assert_eq!(env.server(), Some(server), "it holds sessions of others");
     wait_until("the directory", || {
@@ -164,7 +97,7 @@ fn all_of_ours_comes_back_and_nothing_else_is_touched() {
         sessions(&env),
         ["claude-alpha", "claude-beta", "claude-foreign", "mine"]
     );
-    bystanders.check(true);
+    bystanders.check();
     drop(own);
 }
 
@@ -178,7 +111,124 @@ fn a_server_with_only_ours_is_restarted() {
     assert_eq!(outcome(&document, "beta"), "restored");
     assert_ne!(env.server(), Some(server));
     assert_eq!(sessions(&env), ["claude-alpha", "claude-beta"]);
-    bystanders.check(false);
+    bystanders.check();
+}
+
+#[test]
+fn a_server_with_others_is_restarted_only_if_that_is_wanted() {
+    let env = Environment::new();
+    create(&env, &["alpha"]);
+    env.tmux(["new-session", "-d", "-s", "mine"]);
+    let server = env.server().unwrap();
+    let mine = env.panes("mine")[0].pid;
+    let alpha = env.panes("claude-alpha")[0].pid;
+    let bystanders = bystanders(&env, false);
+    let output = env.recovery(["emergency", "--yes"]).run().code(7);
+    let said = output.stderr_str();
+    assert!(
+        said.contains("holds more than sessions of tsm's: mine\n") && said.contains("--restart-server"),
+        "{said}"
+    );
+    assert!(output.stdout_str().contains("alpha restored"), "all else is done");
+    assert_eq!((env.server(), env.panes("mine")[0].pid), (Some(server), mine));
+    assert_ne!(env.panes("claude-alpha")[0].pid, alpha);
+    env.recovery(["emergency", "--yes", "--restart-server"]).run().success();
+    assert!(!server.alive());
+    assert_eq!(sessions(&env), ["claude-alpha"]);
+    bystanders.check();
+}
+
+/// Whoever starts tmux again after it was killed has a server that needs no restart.
+#[test]
+fn a_server_with_only_others_is_no_reason_to_refuse() {
+    let env = Environment::new();
+    create(&env, &["alpha"]);
+    env.kill_server_hard();
+    let bystanders = bystanders(&env, true);
+    let server = env.server().unwrap();
+    let document = emergency(&env);
+    assert_eq!(outcome(&document, "alpha"), "restored", "{document}");
+    assert!(document.get("error").is_none(), "{document}");
+    assert_eq!(env.server(), Some(server));
+    bystanders.check();
+}
+
+/// Whoever calls it in a server that would have to be ended would go with it.
+#[test]
+fn it_does_not_end_the_server_that_it_runs_in() {
+    let env = Environment::new();
+    create(&env, &["alpha"]);
+    let (server, before) = (env.server().unwrap(), env.panes("claude-alpha"));
+    let out = env.root().join("out");
+    let script = format!(
+        "#!/bin/sh\n{} emergency --yes --restart-server > {1}.new 2>&1\necho $? >> {1}.new\nmv {1}.new {1}\n",
+        env.bin().join("tsm-recovery").display(),
+        out.display()
+    );
+    let script = env.script("inside", &script);
+    type_into(&env, &before[1].id, script.to_str().unwrap());
+    let said = wait_until("its end", || fs::read_to_string(&out).ok());
+    assert!(
+        said.contains("run it from outside") && said.ends_with("\n7\n"),
+        "{said}"
+    );
+    assert_eq!(env.server(), Some(server));
+    let now = env.panes("claude-alpha");
+    assert!(now.iter().map(|pane| pane.pid).eq(before.iter().map(|pane| pane.pid)));
+}
+
+/// An agent is asked to leave by the signal that its table names, whoever ends it and whatever became of the server.
+#[test]
+fn agents_are_asked_by_their_own_signal() {
+    let env = Environment::new();
+    let agent = FakeAgent::install(&env, "mine");
+    env.tsm_config(
+        "agent = \"mine\"\n[agents.mine]\nprogram = \"mine\"\nnew = [\"--id={conversation}\"]\n\
+         resume = [\"again\", \"{conversation}\"]\nstop_signal = \"INT\"\nstop_timeout = 1\n",
+    );
+    let bystanders = bystanders(&env, false);
+    let asked_by_int = |n: usize| {
+        let start = agent.wait_started(n + 1).remove(n);
+        agent.wait_ended(start.pid);
+        let log = agent.log(start.pid);
+        let has = |signal: &str| log.iter().any(|line| line == signal);
+        assert!(has("INT") && !has("TERM"), "agent {n}: {log:?}");
+    };
+    create(&env, &["alpha"]);
+    agent.wait_started(1);
+    emergency(&env);
+    asked_by_int(0);
+    // The server doesn't answer.
+    agent.wait_started(2);
+    env.server().unwrap().signal(Signal::STOP);
+    emergency(&env);
+    asked_by_int(1);
+    // There is none, and the agent lives on.
+    agent.wait_started(3);
+    env.tsm(["kill", "alpha"]).run().success();
+    asked_by_int(2);
+    agent.outlive_terminal();
+    for by_cleanup in [false, true] {
+        let n = agent.starts().len();
+        env.tsm(["create", "alpha"]).run().success();
+        let start = agent.wait_started(n + 1).remove(n);
+        env.kill_server_hard();
+        assert!(start.process().alive());
+        if by_cleanup {
+            env.tsm(["cleanup"]).run().success();
+        } else {
+            emergency(&env);
+        }
+        asked_by_int(n);
+        if !by_cleanup {
+            agent.wait_started(n + 2);
+            env.tsm(["kill", "alpha"]).run().success();
+        }
+    }
+    for start in agent.starts() {
+        start.process().signal(Signal::KILL);
+    }
+    bystanders.check();
 }
 
 #[test]
@@ -211,7 +261,7 @@ fn without_a_server_config_sidecars_and_with_a_corrupt_state() {
     assert_eq!(outcome(&document, "beta"), "restored", "{document}");
     assert_eq!(outcome(&document, "gamma"), "lost", "{document}");
     assert_eq!(sessions(&env), ["claude-alpha", "claude-beta"]);
-    bystanders.check(false);
+    bystanders.check();
 }
 
 #[test]
@@ -228,7 +278,7 @@ fn a_hung_server_with_only_ours_is_replaced() {
     );
     assert!(!server.alive());
     assert_eq!(sessions(&env), ["claude-alpha", "claude-beta"]);
-    bystanders.check(false);
+    bystanders.check();
 }
 
 #[test]
@@ -254,7 +304,7 @@ fn a_hung_server_with_others_is_left_alone_unless_that_is_wanted() {
     env.recovery(["emergency", "--yes", "--restart-server"]).run().success();
     assert!(!server.alive());
     assert_eq!(sessions(&env), ["claude-alpha"]);
-    bystanders.check(false);
+    bystanders.check();
 }
 
 #[test]
@@ -265,11 +315,11 @@ fn a_deleted_socket_comes_back() {
     env.tmux(["new-session", "-d", "-s", "mine"]);
     let server = env.server().unwrap();
     fs::remove_file(env.socket()).unwrap();
-    let document = emergency(&env);
+    let document = env.recovery(["emergency", "--yes", "--json"]).run().code(7).json();
     assert_eq!(outcome(&document, "alpha"), "restored", "{document}");
     assert_eq!(env.server(), Some(server));
     assert_eq!(sessions(&env), ["claude-alpha", "mine"]);
-    bystanders.check(false);
+    bystanders.check();
 }
 
 #[test]
@@ -317,7 +367,7 @@ fn a_living_holder_of_the_lock_is_only_ended_if_it_is_an_old_tsm() {
     assert!(Process::of(old.pid()).is_none());
     old.kill();
     assert_eq!(sessions(&env), ["claude-alpha"]);
-    bystanders.check(false);
+    bystanders.check();
 }
 
 #[test]
@@ -339,7 +389,7 @@ fn what_an_agent_left_behind_is_ended() {
     for start in agent.starts() {
         start.process().signal(Signal::KILL);
     }
-    bystanders.check(false);
+    bystanders.check();
 }
 
 #[test]

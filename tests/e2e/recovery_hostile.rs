@@ -44,7 +44,12 @@ fn hostile_archives_are_refused_and_nothing_is_written() {
     let before = everything(&env.home());
     for (n, name) in corpus.keys().enumerate() {
         let file = dir.join(format!("{n}.tar.zst"));
-        for args in [&["verify"][..], &["restore"], &["restore", "--partial"]] {
+        for args in [
+            &["verify"][..],
+            &["restore"],
+            &["restore", "--dry-run"],
+            &["restore", "--partial"],
+        ] {
             // All of its memory, not only what it touches: half of it is the program itself.
             let program = env.bin().join("tsm-recovery");
             let invocation = env

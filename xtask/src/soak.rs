@@ -19,7 +19,7 @@ Parts, all of them by default:
   locks    100 processes contend for a lock, 1,000 holders are killed
   save     tsm save killed and refused at every system call
   recovery Backup, restore and cleanup killed, refused and cut off from power at every call; sessions built by a tsm
-           that is killed; 8 savers, 100 restores
+           that is killed, which may have to start the server; 8 savers, 100 restores
   archives Every bit of a backup flipped, every length it can be cut off at: noticed, and the sound rest salvaged
   agents   200 warm and 50 cold sends, 200 open dialogs that get nothing
   autosave The server killed 100 times while sessions change, with hooks and with a watcher

@@ -7,7 +7,8 @@ use session_ops::{Class, Context, Error};
 
 use crate::args::Emergency;
 use crate::output::Output;
-use crate::output::json::{Document, RecoveredProjects};
+use crate::output::json::{Document, FailureDetail, RecoveredProjects};
+use crate::report;
 
 /// What is asked on a terminal. The sessions end whatever runs in them.
 const QUESTION: &str = "All sessions of tsm's are saved, ended with everything that runs in them, and brought back.\n\
@@ -21,15 +22,22 @@ pub(crate) fn run(args: &Emergency, context: &Context, output: &Output) -> Resul
         restart_server: args.restart_server,
     };
     let recovered = emergency(context, &request, &mut |event| output.event(event))?;
-    let code = if recovered.is_complete() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(Class::Partly.exit_code())
+    let kept = (!recovered.others.is_empty()).then(|| Error::ServerKept {
+        others: recovered.others.clone(),
+    });
+    let code = match &kept {
+        _ if !recovered.is_complete() => ExitCode::from(Class::Partly.exit_code()),
+        Some(kept) => ExitCode::from(kept.class().exit_code()),
+        None => ExitCode::SUCCESS,
     };
     if output.is_json() {
-        output.document(&Document::new(RecoveredProjects::from(recovered)));
-    } else {
-        print(&recovered, output);
+        let document = RecoveredProjects::new(recovered, kept.as_ref().map(FailureDetail::from));
+        output.document(&Document::new(document));
+        return Ok(code);
+    }
+    print(&recovered, output);
+    if let Some(kept) = kept {
+        report::tell(output, &kept.to_string(), kept.hint());
     }
     Ok(code)
 }

@@ -25,7 +25,8 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
         return Ok(code);
     }
     if let Some(damage) = &restored.damage {
-        output.message(&format!("tsm-recovery: {damage}; the sound part is restored"));
+        let done = if args.dry_run { "would be" } else { "is" };
+        output.message(&format!("tsm-recovery: {damage}; the sound part {done} restored"));
     }
     for name in &restored.lost {
         output.message(&format!("tsm-recovery: {name} is lost"));
@@ -51,6 +52,9 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
     }
     for session in restored.sessions.iter().flatten() {
         match &session.outcome {
+            RestoreOutcome::Restored if args.dry_run => {
+                output.line(&format!("the session of {} would be brought back", session.project));
+            }
             RestoreOutcome::Restored => output.line(&format!("the session of {} is back", session.project)),
             RestoreOutcome::AlreadyLive => output.line(&format!("the session of {} lives", session.project)),
             RestoreOutcome::Skipped(why) | RestoreOutcome::Failed(why) => {

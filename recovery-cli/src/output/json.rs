@@ -11,7 +11,7 @@ use session_ops::cleanup_backups::CleanedUp;
 use session_ops::clock::rfc3339;
 use session_ops::detect::Finding;
 use session_ops::emergency::{Recovered, RecoveredProject};
-use session_ops::restore::{RestoreOutcome, RestoredPane};
+use session_ops::restore::{RestoreOutcome, Restored as Session, RestoredPane};
 use session_ops::restore_backup::{RestoreAction, Restored};
 
 use session_ops::error::with_causes;
@@ -128,6 +128,9 @@ pub(crate) struct RecoveredProjects {
     results: Vec<OneResult>,
     steps: Vec<String>,
     findings: Vec<OneFinding>,
+    /// Why the tmux server wasn't restarted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<FailureDetail>,
 }
 
 #[derive(Serialize)]
@@ -171,8 +174,18 @@ impl From<&Finding> for OneFinding {
     }
 }
 
-impl From<Recovered> for RecoveredProjects {
-    fn from(recovered: Recovered) -> Self {
+impl From<&session_ops::Error> for FailureDetail {
+    fn from(error: &session_ops::Error) -> Self {
+        Self {
+            class: error.class().name(),
+            message: with_causes(error),
+            hint: error.hint(),
+        }
+    }
+}
+
+impl RecoveredProjects {
+    pub(crate) fn new(recovered: Recovered, error: Option<FailureDetail>) -> Self {
         let result = |project: RecoveredProject| OneResult {
             project: project.project,
             outcome: project.outcome,
@@ -182,6 +195,7 @@ impl From<Recovered> for RecoveredProjects {
             results: recovered.projects.into_iter().map(result).collect(),
             steps: recovered.steps,
             findings: recovered.findings.iter().map(OneFinding::from).collect(),
+            error,
         }
     }
 }
@@ -280,12 +294,16 @@ impl From<Restored> for RestoredSessions {
             RestoreAction::Replace => Some(format!("replace {project}")),
             RestoreAction::Unchanged | RestoreAction::Kept => None,
         };
-        let plan = restored
-            .report
-            .is_none()
-            .then(|| restored.items.iter().filter_map(planned).collect());
-        let before = restored.report.and_then(|report| report.pre_restore);
         let live = restored.sessions.unwrap_or_default();
+        let back = |session: &Session| {
+            let is_planned = session.outcome == RestoreOutcome::Restored;
+            is_planned.then(|| format!("bring the session of {} back", session.project))
+        };
+        let plan = restored.report.is_none().then(|| {
+            let states = restored.items.iter().filter_map(planned);
+            states.chain(live.iter().filter_map(back)).collect()
+        });
+        let before = restored.report.and_then(|report| report.pre_restore);
         let session = |(project, action): (String, RestoreAction)| {
             let (mut outcome, mut detail) = match action {
                 RestoreAction::Create => ("restored", None),

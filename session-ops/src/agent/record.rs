@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use session_lock::ProcessIdentity;
-use session_lock::replace::{create_private_dir, replace_file};
+use session_lock::replace::{create_private_dir, replace_file, sweep_leftovers};
 use session_state::Agent;
 
+use crate::context::Context;
 use crate::error::Error;
 
 const MAX_BYTES: u64 = 64 * 1024;
@@ -87,6 +88,15 @@ impl AgentRecord {
             .ok()?;
         toml::from_str(&text).ok()
     }
+}
+
+/// Takes away what panes left that were killed while they wrote their records: a session may end in that very moment.
+pub(crate) fn sweep(context: &Context) -> Result<(), Error> {
+    let directory = context.state_home.agents();
+    if directory.exists() {
+        sweep_leftovers(&directory)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -4,21 +4,19 @@
 //! server that an agent started, are never among them.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use session_lock::{Process, ProcessError, ProcessIdentity, Signal};
+use session_lock::{ProcessIdentity, Signal};
 use session_recovery::foreground::lineage;
 use session_recovery::ours;
 use session_recovery::process_table::ProcessTable;
 use tmux_core::Session;
 
-use super::kind::StopSignal;
+use super::kind::{AgentKind, StopSignal};
 use super::record::AgentRecord;
 use crate::context::Context;
+use crate::end_processes::{Ending, end_processes};
 use crate::error::Error;
-
-/// How long after KILL a process may take to go; it is only waiting for the kernel.
-const AFTER_KILL: Duration = Duration::from_secs(5);
 
 /// How long what an agent left behind has to leave after TERM.
 const DESCENDANTS: Duration = Duration::from_millis(500);
@@ -26,9 +24,19 @@ const DESCENDANTS: Duration = Duration::from_millis(500);
 /// How long the agent of a session has to leave: its own table's time, else everybody's.
 pub(crate) fn timeout(context: &Context, session: &Session) -> Duration {
     let kind = session.panes().find_map(ours::agent_kind);
-    let kind = kind.and_then(|kind| context.config.agents.get(&kind).ok().flatten());
-    let own = kind.and_then(|kind| kind.stop_timeout());
-    own.unwrap_or(context.config.stop_timeout.value)
+    asking(context, kind.as_deref()).1
+}
+
+/// How an agent of this kind is asked to leave, and how long it has; every other process is asked as most are.
+pub(crate) fn asking(context: &Context, kind: Option<&str>) -> (Signal, Duration) {
+    let kind = kind.and_then(|kind| context.config.agents.get(kind).ok().flatten());
+    let time = kind.as_ref().and_then(AgentKind::stop_timeout);
+    let signal = match kind.as_ref().map(AgentKind::stop_signal).unwrap_or_default() {
+        StopSignal::Term => Signal::Term,
+        StopSignal::Int => Signal::Int,
+        StopSignal::Hup => Signal::Hup,
+    };
+    (signal, time.unwrap_or(context.config.stop_timeout.value))
 }
 
 /// Ends the agent of a session that is about to end: its signal, time to leave, KILL; then what descends from it. Only the
@@ -38,44 +46,72 @@ pub(crate) fn timeout(context: &Context, session: &Session) -> Duration {
 ///
 /// [`Error::Process`].
 pub fn stop(context: &Context, id: &str, session: &Session, timeout: Duration) -> Result<(), Error> {
-    let Some(record) = AgentRecord::read(&context.state_home.agent_record(id)) else {
+    let Some(record) = of_session(context, id, session) else {
         return Ok(());
     };
-    if !session.panes().any(|pane| pane.pid == record.pane_pid) || is_us_or_above(record.pid) {
-        return Ok(());
-    }
-    let kind = context.config.agents.get(&record.kind).ok().flatten();
-    let stop_signal = kind.map_or(StopSignal::Term, |kind| kind.stop_signal());
-    // Before it ends: afterwards nothing tells any more from whom they came.
-    let descendants = descendants(&record, id);
-    if let Some(agent) = record.process().open()? {
-        end(&agent, signal(stop_signal), timeout)?;
-    }
-    end_all(descendants)
+    let stopping = Stopping {
+        id: id.to_owned(),
+        record,
+        timeout: Some(timeout),
+    };
+    stop_all(context, &[stopping])
+        .into_iter()
+        .try_for_each(|(_, outcome)| outcome)
 }
 
-fn signal(signal: StopSignal) -> Signal {
-    match signal {
-        StopSignal::Term => Signal::Term,
-        StopSignal::Int => Signal::Int,
-        StopSignal::Hup => Signal::Hup,
-    }
+/// What the pane of a session recorded of its agent, if that pane is in this session.
+pub(crate) fn of_session(context: &Context, id: &str, session: &Session) -> Option<AgentRecord> {
+    let record = AgentRecord::read(&context.state_home.agent_record(id))?;
+    let here = session.panes().any(|pane| pane.pid == record.pane_pid);
+    here.then_some(record)
 }
 
-fn end(process: &Process, signal: Signal, timeout: Duration) -> Result<(), Error> {
-    send(process, signal)?;
-    // A stopped process sees the signal only when it goes on.
-    send(process, Signal::Cont)?;
-    if !process.wait_exit(timeout)? {
-        send(process, Signal::Kill)?;
-        let _gone = process.wait_exit(AFTER_KILL)?;
+/// An agent that is to end.
+pub(crate) struct Stopping {
+    /// The id of its session.
+    pub(crate) id: String,
+    /// Which process it is.
+    pub(crate) record: AgentRecord,
+    /// How long it has, if not as long as agents of its kind have.
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// Ends agents, all at once; then what descends from them.
+pub(crate) fn stop_all(context: &Context, agents: &[Stopping]) -> Vec<(ProcessIdentity, Result<(), Error>)> {
+    let above: BTreeSet<u32> = lineage(std::process::id()).collect();
+    let agents: Vec<&Stopping> = agents
+        .iter()
+        .filter(|agent| !above.contains(&agent.record.pid))
+        .collect();
+    if agents.is_empty() {
+        return Vec::new();
     }
-    Ok(())
+    // Before they end: afterwards nothing tells any more from whom they came.
+    let table = ProcessTable::read();
+    let descendants: Vec<Ending> = agents
+        .iter()
+        .flat_map(|agent| descendants(&table, &agent.record, &agent.id))
+        .map(|process| Ending {
+            process,
+            signal: Signal::Term,
+            timeout: DESCENDANTS,
+        })
+        .collect();
+    let ending = |agent: &&Stopping| {
+        let (signal, own) = asking(context, Some(&agent.record.kind));
+        Ending {
+            process: agent.record.process(),
+            signal,
+            timeout: agent.timeout.unwrap_or(own),
+        }
+    };
+    let mut outcomes = end_processes(agents.iter().map(ending).collect());
+    outcomes.extend(end_processes(descendants));
+    outcomes
 }
 
 /// What descends from the agent, and what bears its mark though its parent has ended.
-fn descendants(record: &AgentRecord, id: &str) -> Vec<ProcessIdentity> {
-    let table = ProcessTable::read();
+fn descendants(table: &ProcessTable, record: &AgentRecord, id: &str) -> Vec<ProcessIdentity> {
     let me: BTreeSet<u32> = lineage(std::process::id()).collect();
     let is_its = |pid: u32| table.lineage(pid).iter().skip(1).any(|above| above.pid == record.pid);
     let in_tmux = |pid: u32| {
@@ -94,37 +130,4 @@ fn descendants(record: &AgentRecord, id: &str) -> Vec<ProcessIdentity> {
     found
         .filter_map(|entry| ProcessIdentity::of(entry.pid).ok().flatten())
         .collect()
-}
-
-/// TERM to all at once, then KILL to those that stay.
-fn end_all(identities: Vec<ProcessIdentity>) -> Result<(), Error> {
-    let mut processes = Vec::new();
-    for identity in identities {
-        // Whatever can't be examined isn't ours to end.
-        if let Ok(Some(process)) = identity.open() {
-            send(&process, Signal::Term)?;
-            send(&process, Signal::Cont)?;
-            processes.push(process);
-        }
-    }
-    let deadline = Instant::now() + DESCENDANTS;
-    for process in &processes {
-        if !process.wait_exit(deadline.saturating_duration_since(Instant::now()))? {
-            send(process, Signal::Kill)?;
-        }
-    }
-    Ok(())
-}
-
-/// That it has ended meanwhile is what the signal was for.
-fn send(process: &Process, signal: Signal) -> Result<(), Error> {
-    match process.signal(signal) {
-        Ok(()) | Err(ProcessError::Gone { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// tsm and its ancestors are never a target of signals.
-fn is_us_or_above(pid: u32) -> bool {
-    lineage(std::process::id()).any(|above| above == pid)
 }

@@ -1,9 +1,9 @@
 //! Locks whose holders crashed, and what killed runs left.
 
-use session_lock::replace::sweep_leftovers;
 use session_lock::{LockOptions, Wait, acquire};
 
 use super::{Cleaning, CleanupAction, Not};
+use crate::agent::record;
 use crate::backup::backups;
 use crate::context::Context;
 use crate::detect::{Finding, FindingKind, files_findings, files_locks};
@@ -43,10 +43,7 @@ fn sweep(context: &Context) -> Result<(), Error> {
     let options = context.lock_options("cleanup");
     drop(context.store.lock(&options)?);
     backups(context).tidy(&options)?;
-    let agents = context.state_home.agents();
-    if agents.exists() {
-        sweep_leftovers(&agents)?;
-    }
+    record::sweep(context)?;
     // The record of the operation lock is ours by now.
     for path in files_locks(context) {
         let options = LockOptions {

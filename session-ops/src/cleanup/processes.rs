@@ -2,22 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use session_recovery::process_table::{ProcessTable, State};
+use session_recovery::process_table::ProcessTable;
 
 use super::{Cleaning, CleanupAction, CleanupOutcome};
 use crate::describe::agent_has_exited;
-use crate::detect::{FindingKind, ServerCondition, living_panes, orphans};
-use crate::emergency::end_all::end_processes;
+use crate::detect::{FindingKind, ServerCondition, living_panes, orphans, zombies};
+use crate::end_processes::end_processes;
 
 pub(super) fn clean(cleaning: &Cleaning<'_>, table: &ProcessTable) -> Vec<CleanupAction> {
-    let mut actions = zombies(cleaning, table);
+    let mut actions = stay(cleaning, table);
     // Which processes are in a pane is only known of a server that answers, or isn't there.
     let known = matches!(
         cleaning.condition,
         ServerCondition::Answers(_) | ServerCondition::None | ServerCondition::StaleSocket
     );
     let busy = agents_at_work(cleaning);
-    for (process, why) in orphans(cleaning.context, cleaning.live, table) {
+    for orphan in orphans(cleaning.context, cleaning.live, table) {
+        let process = &orphan.process;
         let entry = table.get(process.pid);
         let name = entry.map(|entry| entry.name.to_string()).unwrap_or_default();
         let subject = format!("process {} ({name})", process.pid);
@@ -35,9 +36,8 @@ pub(super) fn clean(cleaning: &Cleaning<'_>, table: &ProcessTable) -> Vec<Cleanu
                 outcome: CleanupOutcome::Kept,
                 reason: reason.to_owned(),
             },
-            None => cleaning.action(FindingKind::ProcessOrphaned, subject, &why, |_lock| {
-                let timeout = cleaning.context.config.stop_timeout.value;
-                let ended = end_processes(std::slice::from_ref(&process), timeout);
+            None => cleaning.action(FindingKind::ProcessOrphaned, subject, &orphan.why, |_lock| {
+                let ended = end_processes(vec![orphan.ending(cleaning.context)]);
                 Ok(ended.into_iter().try_for_each(|(_, outcome)| outcome)?)
             }),
         });
@@ -56,12 +56,9 @@ fn agents_at_work(cleaning: &Cleaning<'_>) -> BTreeSet<String> {
 }
 
 /// They can't be ended: they have ended.
-fn zombies(cleaning: &Cleaning<'_>, table: &ProcessTable) -> Vec<CleanupAction> {
-    let panes = living_panes(cleaning.live);
-    let zombies = table.iter().filter(|entry| {
-        entry.state == State::Zombie && table.lineage(entry.pid).iter().any(|above| panes.contains(&above.pid))
-    });
-    zombies
+fn stay(cleaning: &Cleaning<'_>, table: &ProcessTable) -> Vec<CleanupAction> {
+    zombies(table, &living_panes(cleaning.live))
+        .into_iter()
         .map(|entry| CleanupAction {
             kind: FindingKind::ProcessZombie,
             subject: format!("process {} ({})", entry.pid, entry.name),

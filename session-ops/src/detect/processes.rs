@@ -1,63 +1,56 @@
 //! Processes of ours that have ended and aren't gone, that hang, or that nobody waits for any more.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use session_lock::{Liveness, ProcessIdentity};
 use session_recovery::process_table::{Entry, ProcessTable, State};
 
 use super::{Finding, FindingKind};
 use crate::agent::record::AgentRecord;
+use crate::agent::stop::asking;
 use crate::context::Context;
+use crate::end_processes::Ending;
 use crate::live::Live;
 
 /// A process that waits for a disk does so for milliseconds; one that still does after this time hangs.
 const HANGING: Duration = Duration::from_millis(500);
 
-/// A shell takes an ended child away within milliseconds; one that is there after this time stays.
-const UNREAPED: Duration = Duration::from_millis(300);
+/// A parent that asks how its child ended does so within milliseconds.
+const LASTING: Duration = Duration::from_millis(200);
 
 pub(super) fn findings(context: &Context, live: &Live, table: &ProcessTable) -> Vec<Finding> {
     let panes = living_panes(live);
     let ours = |entry: &&Entry| table.lineage(entry.pid).iter().any(|above| panes.contains(&above.pid));
     let mut findings = Vec::new();
-    let mut later = None;
-    for entry in table.iter().filter(ours) {
-        let subject = format!("process {} ({})", entry.pid, entry.name);
-        match entry.state {
-            State::Present => {}
-            State::Zombie => {
-                let later = later.get_or_insert_with(|| table_after(entry.parent));
-                if later.get(entry.pid).map(|entry| entry.state) != Some(State::Zombie) {
-                    continue;
-                }
-                let parent = table
-                    .get(entry.parent)
-                    .map(|parent| parent.name.to_string())
-                    .unwrap_or_default();
-                findings.push(Finding::new(
-                    FindingKind::ProcessZombie,
-                    subject,
-                    format!(
-                        "it has ended, and its parent, process {} ({parent}), doesn't ask how",
-                        entry.parent
-                    ),
-                    format!(
-                        "only its parent can take it away; it goes when process {} ends",
-                        entry.parent
-                    ),
-                ));
-            }
-            State::Uninterruptible if still_hangs(entry.pid) => findings.push(Finding::new(
-                FindingKind::ProcessUninterruptible,
-                subject,
-                "it waits for a device or a file system, and no signal reaches it",
-                "look at the disk or the network file system it uses",
-            )),
-            State::Uninterruptible => {}
-        }
+    for entry in zombies(table, &panes) {
+        let parent = table
+            .get(entry.parent)
+            .map(|parent| parent.name.to_string())
+            .unwrap_or_default();
+        findings.push(Finding::new(
+            FindingKind::ProcessZombie,
+            format!("process {} ({})", entry.pid, entry.name),
+            format!(
+                "it has ended, and its parent, process {} ({parent}), doesn't ask how",
+                entry.parent
+            ),
+            format!(
+                "only its parent can take it away; it goes when process {} ends",
+                entry.parent
+            ),
+        ));
     }
-    for (process, why) in orphans(context, live, table) {
+    let waiting = table.iter().filter(|entry| entry.state == State::Uninterruptible);
+    for entry in waiting.filter(ours).filter(|entry| still_hangs(entry.pid)) {
+        findings.push(Finding::new(
+            FindingKind::ProcessUninterruptible,
+            format!("process {} ({})", entry.pid, entry.name),
+            "it waits for a device or a file system, and no signal reaches it",
+            "look at the disk or the network file system it uses",
+        ));
+    }
+    for Orphan { process, why, .. } in orphans(context, live, table) {
         let name = table
             .get(process.pid)
             .map(|entry| entry.name.to_string())
@@ -72,14 +65,33 @@ pub(super) fn findings(context: &Context, live: &Live, table: &ProcessTable) -> 
     findings
 }
 
-/// What runs after a while, or when this process has ended.
-fn table_after(pid: u32) -> ProcessTable {
-    if let Ok(Some(identity)) = ProcessIdentity::of(pid)
-        && let Ok(Some(process)) = identity.open()
-    {
-        process.wait_exit(UNREAPED).ok();
+/// What has ended below these panes and isn't taken away. Every process is like that for a moment, so it is looked again
+/// after a while.
+pub(crate) fn zombies<'a>(table: &'a ProcessTable, panes: &BTreeSet<u32>) -> Vec<&'a Entry> {
+    let below = |entry: &&Entry| table.lineage(entry.pid).iter().any(|above| panes.contains(&above.pid));
+    let found: Vec<&Entry> = table
+        .iter()
+        .filter(|entry| entry.state == State::Zombie)
+        .filter(below)
+        .collect();
+    if found.is_empty() {
+        return found;
     }
-    ProcessTable::read()
+    let since = Instant::now();
+    for entry in &found {
+        // Whoever takes it away by ending is waited for no longer.
+        if let Ok(Some(parent)) = ProcessIdentity::of(entry.parent)
+            && let Ok(Some(parent)) = parent.open()
+        {
+            let _ended_or_not = parent.wait_exit(LASTING.saturating_sub(since.elapsed()));
+        }
+    }
+    let now = ProcessTable::read();
+    let lasts = |entry: &&Entry| {
+        let now = now.get(entry.pid);
+        now.is_some_and(|now| now.state == State::Zombie && now.parent == entry.parent)
+    };
+    found.into_iter().filter(lasts).collect()
 }
 
 /// Looks again after a while, if it hasn't ended by then.
@@ -101,12 +113,33 @@ pub(crate) fn living_panes(live: &Live) -> BTreeSet<u32> {
     panes.filter(|pane| !pane.dead).map(|pane| pane.pid).collect()
 }
 
-/// What belongs to no session any more: agents that we recorded whose session is gone, and what agents left behind. Each
-/// with the reason; each identified, so that it can be ended and nothing else.
-pub(crate) fn orphans(context: &Context, live: &Live, table: &ProcessTable) -> Vec<(ProcessIdentity, String)> {
+/// A process that belongs to no session any more.
+pub(crate) struct Orphan {
+    /// Which one, so that it can be ended and nothing else.
+    pub(crate) process: ProcessIdentity,
+    /// Why it is one.
+    pub(crate) why: String,
+    /// Which agent it is, if it is one.
+    pub(crate) agent: Option<String>,
+}
+
+impl Orphan {
+    /// How it is ended: an agent as agents of its kind are.
+    pub(crate) fn ending(&self, context: &Context) -> Ending {
+        let (signal, timeout) = asking(context, self.agent.as_deref());
+        Ending {
+            process: self.process.clone(),
+            signal,
+            timeout,
+        }
+    }
+}
+
+/// What belongs to no session any more: agents that we recorded whose session is gone, and what agents left behind.
+pub(crate) fn orphans(context: &Context, live: &Live, table: &ProcessTable) -> Vec<Orphan> {
     let panes = living_panes(live);
     let records = agent_records(context);
-    let mut found: Vec<(ProcessIdentity, String)> = Vec::new();
+    let mut found: Vec<Orphan> = Vec::new();
     for (_, record) in &records {
         let process = record.process();
         let in_a_pane = table
@@ -121,7 +154,11 @@ pub(crate) fn orphans(context: &Context, live: &Live, table: &ProcessTable) -> V
         // One that was started after the table was read isn't in it, and nothing can be said of it.
         let seen = table.get(process.pid).is_some();
         if seen && !in_a_pane && !in_some_server && process.liveness() == Liveness::Alive {
-            found.push((process, format!("it is the {} of a session that is gone", record.kind)));
+            found.push(Orphan {
+                process,
+                why: format!("it is the {} of a session that is gone", record.kind),
+                agent: Some(record.kind.clone()),
+            });
         }
     }
     let ours = |id: &str| {
@@ -129,16 +166,20 @@ pub(crate) fn orphans(context: &Context, live: &Live, table: &ProcessTable) -> V
     };
     for entry in table.orphans(&ours, &panes) {
         if let Ok(Some(process)) = ProcessIdentity::of(entry.pid)
-            && found.iter().all(|(known, _)| known.pid != process.pid)
+            && found.iter().all(|known| known.process.pid != process.pid)
         {
-            found.push((process, "an agent of a session of tsm's left it behind".to_owned()));
+            found.push(Orphan {
+                process,
+                why: "an agent of a session of tsm's left it behind".to_owned(),
+                agent: None,
+            });
         }
     }
     found
 }
 
 /// What panes recorded of their agents, with the id of the session.
-fn agent_records(context: &Context) -> Vec<(String, AgentRecord)> {
+pub(crate) fn agent_records(context: &Context) -> Vec<(String, AgentRecord)> {
     let directory = context.state_home.agents();
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let record = |path: std::path::PathBuf| {

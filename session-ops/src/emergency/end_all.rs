@@ -1,21 +1,21 @@
 //! Ending all sessions of ours at once: their agents are asked together, then the sessions end in one call.
 
 use std::thread;
-use std::time::{Duration, Instant};
 
-use session_lock::{Process, ProcessError, ProcessIdentity, Signal};
+use session_lock::ProcessIdentity;
 use session_recovery::foreground::lineage;
 use session_recovery::ours;
+use session_recovery::process_table::ProcessTable;
 use tmux_core::{Command, Error as TmuxError};
 
+use super::server::our_ids;
 use crate::agent::record::AgentRecord;
+use crate::agent::stop::{Stopping, of_session, stop_all};
 use crate::context::Context;
-use crate::error::Error;
+use crate::detect::agent_records;
+use crate::error::{Error, with_causes};
 use crate::live::{Live, Ours};
 use crate::scrollback;
-
-/// How long after KILL a process may take to go; it is only waiting for the kernel.
-const AFTER_KILL: Duration = Duration::from_secs(5);
 
 /// So many sessions' panes are read at the same time.
 const AT_ONCE: usize = 8;
@@ -38,12 +38,17 @@ pub(super) fn end_all(context: &Context, live: &Live, steps: &mut Vec<String>) -
         |ours: &Ours<'_>| Some(ours.session.id) == inside || ours.session.panes().any(|pane| above.contains(&pane.pid));
     let (kept, ending): (Vec<Ours<'_>>, Vec<_>) = live.all_ours().partition(is_above);
     keep_scrollback(context, &ending, steps);
-    let agents: Vec<ProcessIdentity> = ending.iter().filter_map(|ours| agent(context, *ours)).collect();
-    for (process, outcome) in end_processes(&agents, context.config.stop_timeout.value) {
-        if let Err(error) = outcome {
-            steps.push(format!("agent {} couldn't be ended: {error}", process.pid));
-        }
-    }
+    let agent = |ours: &Ours<'_>| {
+        let id = ours.record.id.clone()?;
+        let record = of_session(context, &id, ours.session)?;
+        Some(Stopping {
+            id,
+            record,
+            timeout: None,
+        })
+    };
+    let agents: Vec<Stopping> = ending.iter().filter_map(agent).collect();
+    tell_failures(stop_all(context, &agents), steps);
     let kill = |ours: &Ours<'_>| {
         let id = ours.record.id.clone().unwrap_or_default();
         vec![ours::kill_if_still(ours.session.id, &id, snapshot.server.pid, None)]
@@ -91,53 +96,33 @@ fn run_groups(context: &Context, groups: Vec<Vec<Command>>) -> Result<(), Error>
     }
 }
 
-/// The agent's process, if it runs in this session.
-fn agent(context: &Context, ours: Ours<'_>) -> Option<ProcessIdentity> {
-    let record = AgentRecord::read(&context.state_home.agent_record(ours.record.id.as_deref()?))?;
-    let here = ours.session.panes().any(|pane| pane.pid == record.pane_pid);
-    here.then(|| record.process())
-}
-
-/// TERM to all, time to leave for all together, KILL to those that stay. Each is verified at the moment of the signal;
-/// what has ended meanwhile is what the signal was for. Never this process, nor one above it.
-pub(crate) fn end_processes(
-    processes: &[ProcessIdentity],
-    timeout: Duration,
-) -> Vec<(ProcessIdentity, Result<(), Error>)> {
-    let above: Vec<u32> = lineage(std::process::id()).collect();
-    let mut open: Vec<(ProcessIdentity, Process)> = Vec::new();
-    let mut outcomes = Vec::new();
-    for identity in processes.iter().filter(|identity| !above.contains(&identity.pid)) {
-        match identity.open() {
-            Ok(Some(process)) => {
-                // A stopped process sees the signal only when it goes on.
-                match send(&process, Signal::Term).and_then(|()| send(&process, Signal::Cont)) {
-                    Ok(()) => open.push((identity.clone(), process)),
-                    Err(error) => outcomes.push((identity.clone(), Err(error))),
-                }
-            }
-            Ok(None) => {}
-            Err(error) => outcomes.push((identity.clone(), Err(error.into()))),
-        }
-    }
-    let deadline = Instant::now() + timeout;
-    for (identity, process) in open {
-        outcomes.push((identity, end_one(&process, deadline)));
-    }
-    outcomes
-}
-
-fn end_one(process: &Process, deadline: Instant) -> Result<(), Error> {
-    if !process.wait_exit(deadline.saturating_duration_since(Instant::now()))? {
-        send(process, Signal::Kill)?;
-        let _gone = process.wait_exit(AFTER_KILL)?;
-    }
+/// Asks the agents to leave whose panes a server holds that doesn't answer: it is about to be ended, and they would just see
+/// their terminals close.
+pub(super) fn end_agents_in(context: &Context, server: &ProcessIdentity, steps: &mut Vec<String>) -> Result<(), Error> {
+    let ids = our_ids(context)?;
+    let table = ProcessTable::read();
+    let in_it = |record: &AgentRecord| table.lineage(record.pid).iter().any(|above| above.pid == server.pid);
+    let agents: Vec<Stopping> = agent_records(context)
+        .into_iter()
+        .filter(|(id, record)| ids.contains(id) && in_it(record))
+        .map(|(id, record)| Stopping {
+            id,
+            record,
+            timeout: None,
+        })
+        .collect();
+    tell_failures(stop_all(context, &agents), steps);
     Ok(())
 }
 
-fn send(process: &Process, signal: Signal) -> Result<(), Error> {
-    match process.signal(signal) {
-        Ok(()) | Err(ProcessError::Gone { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
+fn tell_failures(outcomes: Vec<(ProcessIdentity, Result<(), Error>)>, steps: &mut Vec<String>) {
+    for (process, outcome) in outcomes {
+        if let Err(error) = outcome {
+            steps.push(format!(
+                "process {} couldn't be ended: {}",
+                process.pid,
+                with_causes(&error)
+            ));
+        }
     }
 }

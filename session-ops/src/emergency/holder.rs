@@ -9,10 +9,11 @@ use session_recovery::foreground::program;
 use super::tell;
 use crate::context::{Context, OperationLock};
 use crate::detect::files_locks;
+use crate::end_processes::end_process;
 use crate::error::Error;
 use crate::event::Events;
 
-/// How long a holder may take to end after TERM, and after KILL.
+/// How long a holder may take to end after TERM.
 const GRACE: Duration = Duration::from_secs(2);
 
 pub(super) fn lock(context: &Context, steps: &mut Vec<String>, events: Events<'_>) -> Result<OperationLock, Error> {
@@ -24,9 +25,6 @@ pub(super) fn lock(context: &Context, steps: &mut Vec<String>, events: Events<'_
     let Some(owner) = holder.as_deref().filter(|owner| is_old_tsm(context, owner)) else {
         return Err(LockError::Busy { path, holder, waited }.into());
     };
-    let Some(process) = owner.process.open()? else {
-        return context.lock_operation("emergency", events);
-    };
     tell(
         events,
         &format!(
@@ -34,11 +32,7 @@ pub(super) fn lock(context: &Context, steps: &mut Vec<String>, events: Events<'_
             owner.process.pid, owner.command
         ),
     );
-    process.signal(Signal::Term)?;
-    if !process.wait_exit(GRACE)? {
-        process.signal(Signal::Kill)?;
-        let _ended = process.wait_exit(GRACE)?;
-    }
+    end_process(owner.process.clone(), Signal::Term, GRACE)?;
     steps.push(format!(
         "ended process {} ({}), which held the lock",
         owner.process.pid, owner.command

@@ -164,6 +164,8 @@ impl BackupSet {
         let staged = writer.finish()?;
         let temporary = staged.temporary_path();
         let file = File::open(temporary).map_err(|source| open::unreadable(temporary, source))?;
+        // It is durable by now: what is read back shall come from the disk. Not every file system does as it is told.
+        let _from_memory_then = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
         let verified = verify::verify_open(file, path, Some((manifest.clone(), archive.clone())));
         drop(verified?);
         let sidecar = manifest.seal(archive.clone()).map_err(damaged)?;

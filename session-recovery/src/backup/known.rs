@@ -97,7 +97,8 @@ impl Known {
     }
 }
 
-fn digest_of(path: &Path) -> io::Result<ArchiveFile> {
+/// Size and digest of an archive as it is now.
+pub(super) fn digest_of(path: &Path) -> io::Result<ArchiveFile> {
     let mut reader = Digesting::new(File::open(path)?);
     io::copy(&mut reader, &mut io::sink())?;
     let (_, sha256, bytes) = reader.finish();

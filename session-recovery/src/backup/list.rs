@@ -23,6 +23,8 @@ pub struct Backup {
     pub seq: Option<u64>,
     /// The backups whose archives hold contents of it.
     pub refers_to: Vec<String>,
+    /// Its file isn't called as it was when it was written: somebody made a copy, or gave it another name.
+    pub renamed: bool,
     /// `Some(true)`: every byte was verified just now, for want of a sidecar. `Some(false)`: it is damaged, see
     /// `errors`. `None`: it was verified when it was written, its sidecar is sound, and its size is still the same; only
     /// [`verify`] tells whether its bytes are. With `errors`: a newer tsm wrote it.
@@ -124,6 +126,7 @@ fn damaged_sidecar(path: &Path, found: &Found, error: BackupError) -> Option<Bac
         projects: Vec::new(),
         seq: None,
         refers_to: Vec::new(),
+        renamed: false,
         verified: (!is_newer).then_some(false),
         errors,
     })
@@ -185,6 +188,7 @@ fn backup(path: &Path, manifest: &Manifest, bytes: u64, verified: Option<bool>, 
         projects: manifest.projects(),
         seq: Some(manifest.seq),
         refers_to: manifest.refers_to(),
+        renamed: path != open::archive_path(path.parent().unwrap_or(Path::new("")), &manifest.id),
         verified,
         errors,
     }

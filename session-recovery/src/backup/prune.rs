@@ -1,13 +1,13 @@
 //! Removing backups that a policy doesn't keep.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use session_lock::LockOptions;
 use session_lock::replace::{remove_file, sync_dir};
 
 use super::retention::{Candidate, Keep, RetentionPolicy, retention};
-use super::{Backup, BackupError, BackupSet, list, open, verify};
+use super::{Backup, BackupError, BackupSet, known, list, open, verify};
 
 /// What became, or would become, of one backup.
 #[derive(Debug)]
@@ -18,13 +18,16 @@ pub struct Pruned {
     pub keep: BTreeSet<Keep>,
     /// What is wrong with it, where that is why it stays: nobody can tell what is in it.
     pub unreadable: bool,
+    /// Whether something is wrong with it: it takes no place among those that stay.
+    pub damaged: bool,
     /// Whether it is gone.
     pub removed: bool,
 }
 
 impl BackupSet {
-    /// Removes the backups that the policy doesn't keep. Before anything goes, every byte of what stays as the newest sound
-    /// backup of a project is verified.
+    /// Removes the backups that the policy doesn't keep. What isn't as it was written takes no place among them: every byte
+    /// of what stays as the newest sound backup of a project is verified, and before anything goes the digests of all that
+    /// stay because so many are to be kept.
     ///
     /// Only files whose manifest is ours are looked at. The sidecar goes first: a crash between the two leaves an archive
     /// that is a whole backup, never a manifest without archive.
@@ -63,26 +66,53 @@ impl BackupSet {
 
     fn judge(&self, backups: &[Backup], policy: &RetentionPolicy, now: i64) -> Result<Vec<Pruned>, BackupError> {
         let mut candidates: Vec<Candidate> = backups.iter().filter_map(candidate).collect();
-        let mut verified = BTreeSet::new();
+        let mut proven = BTreeSet::new();
+        let mut digests = BTreeMap::new();
         loop {
             let verdicts = retention(&candidates, now, policy)?;
-            let guards = verdicts
-                .iter()
-                .filter(|verdict| verdict.keep.iter().any(|why| matches!(why, Keep::NewestSound(_))));
-            let unproven = guards
-                .map(|verdict| &verdict.id)
-                .find(|id| !verified.contains(*id))
-                .cloned();
-            let Some(id) = unproven else {
-                return Ok(backups.iter().map(|backup| pruned(backup, &verdicts)).collect());
+            let something_goes = verdicts.iter().any(|verdict| verdict.keep.is_empty());
+            let unproven = verdicts.iter().find_map(|verdict| {
+                let guards = verdict.keep.iter().any(|why| matches!(why, Keep::NewestSound(_)));
+                let counts = something_goes && verdict.keep.iter().any(Keep::counts);
+                let wanted = (guards || counts) && !proven.contains(&(verdict.id.clone(), guards));
+                wanted.then(|| (verdict.id.clone(), guards))
+            });
+            let Some((id, guards)) = unproven else {
+                return Ok(backups
+                    .iter()
+                    .map(|backup| pruned(backup, &verdicts, &candidates))
+                    .collect());
             };
-            if verify(&open::archive_path(&self.dir, &id)).is_err() {
-                for candidate in candidates.iter_mut().filter(|candidate| candidate.id == id) {
-                    candidate.sound = false;
-                }
+            let is_sound = if guards {
+                verify(&open::archive_path(&self.dir, &id)).is_ok()
+            } else {
+                self.has_its_digests(&id, &mut digests)
+            };
+            for candidate in candidates.iter_mut().filter(|candidate| candidate.id == id) {
+                candidate.sound &= is_sound;
             }
-            verified.insert(id);
+            proven.insert((id.clone(), guards));
+            proven.insert((id, false));
         }
+    }
+
+    /// Whether the archive of a backup and those that it refers to have the digests that they had when they were verified.
+    /// Each is read once. One without sidecar was verified when it was listed.
+    fn has_its_digests(&self, id: &str, digests: &mut BTreeMap<String, bool>) -> bool {
+        let path = open::archive_path(&self.dir, id);
+        let refers_to = match open::sidecar(&path) {
+            Ok(Some((manifest, _))) => manifest.refers_to(),
+            Ok(None) => return true,
+            Err(_) => return false,
+        };
+        refers_to.into_iter().chain([id.to_owned()]).all(|id| {
+            let path = open::archive_path(&self.dir, &id);
+            *digests.entry(id).or_insert_with(|| match open::sidecar(&path) {
+                Ok(Some((_, recorded))) => known::digest_of(&path).is_ok_and(|found| found == recorded),
+                Ok(None) => verify(&path).is_ok(),
+                Err(_) => false,
+            })
+        })
     }
 
     fn remove(&self, archive: &std::path::Path) -> Result<(), BackupError> {
@@ -111,10 +141,14 @@ fn candidate(backup: &Backup) -> Option<Candidate> {
         projects: backup.projects.clone(),
         sound: backup.errors.is_empty(),
         refers_to: backup.refers_to.clone(),
+        renamed: backup.renamed,
     })
 }
 
-fn pruned(backup: &Backup, verdicts: &[super::retention::Verdict]) -> Pruned {
+fn pruned(backup: &Backup, verdicts: &[super::retention::Verdict], candidates: &[Candidate]) -> Pruned {
+    let found_damaged = candidates
+        .iter()
+        .any(|candidate| stem(backup) == Some(candidate.id.as_str()) && !candidate.sound);
     let verdict = verdicts
         .iter()
         .find(|verdict| stem(backup) == Some(verdict.id.as_str()));
@@ -122,6 +156,7 @@ fn pruned(backup: &Backup, verdicts: &[super::retention::Verdict]) -> Pruned {
         file: backup.file.clone(),
         keep: verdict.map(|verdict| verdict.keep.clone()).unwrap_or_default(),
         unreadable: verdict.is_none(),
+        damaged: found_damaged,
         removed: false,
     }
 }

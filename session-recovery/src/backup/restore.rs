@@ -85,7 +85,10 @@ pub enum Present {
     Nothing,
     /// A file, by its SHA-256.
     File(String),
-    /// A file that is no state. The store puts it aside when it is replaced, and its history stays.
+    /// A file of another size, so that it needn't be read.
+    Other,
+    /// For a state: a file that is none; the store puts it aside when it is replaced, and its history stays. Else: what is
+    /// no plain file, or can't be read; it stays.
     Unusable,
 }
 
@@ -192,7 +195,12 @@ pub fn plan_restore(
                     continue;
                 };
                 let present = present_file(&target, file.size);
-                let other = if kind == Kind::Scrollback {
+                // Only with a state is there a backup of what is replaced.
+                let replaces = kind == Kind::Scrollback && present != Present::Unusable && {
+                    let state = present_state(destinations.states, place.project.unwrap_or_default())?;
+                    matches!(state, Present::File(_))
+                };
+                let other = if replaces {
                     RestoreAction::Replace
                 } else {
                     RestoreAction::Kept
@@ -230,7 +238,7 @@ fn action(present: &Present, sha256: &str, other: RestoreAction) -> RestoreActio
     match present {
         Present::Nothing => RestoreAction::Create,
         Present::File(found) if found == sha256 => RestoreAction::Unchanged,
-        Present::File(_) | Present::Unusable => other,
+        Present::File(_) | Present::Other | Present::Unusable => other,
     }
 }
 
@@ -278,11 +286,12 @@ fn present_state(store: &Store, project: &str) -> Result<Present, BackupError> {
     }
 }
 
-/// A file of another size is another file, and needn't be read.
 fn present_file(path: &Path, size: u64) -> Present {
     match std::fs::symlink_metadata(path) {
-        Err(_) => Present::Nothing,
-        Ok(metadata) if !metadata.is_file() || metadata.len() != size => Present::Unusable,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Present::Nothing,
+        Err(_) => Present::Unusable,
+        Ok(metadata) if !metadata.is_file() => Present::Unusable,
+        Ok(metadata) if metadata.len() != size => Present::Other,
         Ok(_) => match open::regular(path).map(digest::of_file) {
             Ok(Ok(sha256)) => Present::File(sha256),
             _ => Present::Unusable,

@@ -42,6 +42,8 @@ pub struct Candidate {
     pub sound: bool,
     /// The backups whose archives hold contents of it.
     pub refers_to: Vec<String>,
+    /// Somebody gave it another name, or made it as a copy: it stays, and counts for no rule.
+    pub renamed: bool,
 }
 
 /// Why a backup stays.
@@ -63,8 +65,20 @@ pub enum Keep {
     NewestSound(String),
     /// It is dated in the future: no rule can tell how old it is.
     Future,
+    /// Somebody gave it another name, or made it as a copy.
+    Renamed,
     /// This backup, which stays, refers to it.
     Needed(String),
+}
+
+impl Keep {
+    /// Whether it stays because so many are to be kept: then it takes the place of another.
+    pub fn counts(&self) -> bool {
+        matches!(
+            self,
+            Self::Last | Self::Hourly | Self::Daily | Self::Weekly | Self::Monthly
+        )
+    }
 }
 
 impl fmt::Display for Keep {
@@ -78,6 +92,7 @@ impl fmt::Display for Keep {
             Self::Within => f.write_str("not old enough"),
             Self::NewestSound(project) => write!(f, "the newest sound one of {project}"),
             Self::Future => f.write_str("dated in the future"),
+            Self::Renamed => f.write_str("not called as it was written: somebody keeps it"),
             Self::Needed(id) => write!(f, "{id} refers to it"),
         }
     }
@@ -137,11 +152,14 @@ pub fn retention(backups: &[Candidate], now: i64, policy: &RetentionPolicy) -> R
     for backup in backups.iter().filter(|backup| backup.created > now) {
         keep.entry(&backup.id).or_default().insert(Keep::Future);
     }
+    for backup in backups.iter().filter(|backup| backup.renamed) {
+        keep.entry(&backup.id).or_default().insert(Keep::Renamed);
+    }
     let projects: BTreeSet<&String> = backups.iter().flat_map(|backup| &backup.projects).collect();
     for project in projects {
         let mut series: Vec<&Candidate> = backups
             .iter()
-            .filter(|backup| backup.created <= now && backup.projects.contains(project))
+            .filter(|backup| backup.created <= now && !backup.renamed && backup.projects.contains(project))
             .collect();
         series.sort_by(|one, other| (other.created, other.seq, &other.id).cmp(&(one.created, one.seq, &one.id)));
         for (id, why) in series_rules(&series, now, policy, project) {

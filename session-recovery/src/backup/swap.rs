@@ -5,6 +5,8 @@
 //! of it, a marker says that it is complete, and its files are renamed into place one by one; whoever comes next goes on
 //! where this was cut off. A restore takes nothing away, so every step leaves a state file that is whole.
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,8 @@ pub(super) struct Staging {
     live: PathBuf,
     outer: PathBuf,
     inside: bool,
+    /// The files that were in `live`, by their paths below it: which files they were.
+    copied: BTreeMap<PathBuf, u64>,
 }
 
 impl Staging {
@@ -53,10 +57,16 @@ impl Staging {
     }
 
     fn filled(live: PathBuf, outer: PathBuf, inside: bool) -> Result<Self, BackupError> {
-        let staging = Self { live, outer, inside };
+        let mut staging = Self {
+            live,
+            outer,
+            inside,
+            copied: BTreeMap::new(),
+        };
         create_private_dir(&staging.tree())?;
         create_private_dir(&staging.contents())?;
-        copy_tree(&staging.live, &staging.tree())?;
+        let tree = staging.tree();
+        copy_tree(&staging.live, &tree, Path::new(""), &mut staging.copied)?;
         Ok(staging)
     }
 
@@ -95,6 +105,8 @@ impl Staging {
         if !self.inside {
             match exchange(&self.tree(), &self.live) {
                 Ok(()) => {
+                    // What is there now under the name of the tree is the old directory.
+                    self.carry_over(Path::new(""))?;
                     sync_dir(&self.outer)?;
                     return Ok(sync_dir(self.live.parent().unwrap_or(Path::new("/")))?);
                 }
@@ -112,6 +124,46 @@ impl Staging {
         sync_dir(&self.live)?;
         move_files(&self.tree(), &self.live)
     }
+}
+
+impl Staging {
+    /// States and their history are locked meanwhile; whatever else was written into the old directory after it was copied
+    /// (what a pane showed, somebody's notes) gets its place in the new one, unless the restore replaced it.
+    fn carry_over(&self, below: &Path) -> Result<(), BackupError> {
+        let (old, live) = (self.tree().join(below), self.live.join(below));
+        let failed = |error| open::unreadable(&old, error);
+        let mut came = false;
+        for entry in std::fs::read_dir(&old).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            if is_passing(&name) {
+                continue;
+            }
+            let (path, target) = (below.join(&name), live.join(&name));
+            let there = std::fs::symlink_metadata(&target).ok();
+            if entry.file_type().map_err(failed)?.is_dir() && there.is_some() {
+                self.carry_over(&path)?;
+                continue;
+            }
+            let inode = entry.metadata().map_err(failed)?.ino();
+            let before = self.copied.get(&path).copied();
+            let replaced_by_us = there.is_some_and(|there| Some(there.ino()) != before);
+            if before != Some(inode) && !replaced_by_us {
+                rename(&entry.path(), &target)?;
+                came = true;
+            }
+        }
+        if came {
+            sync_dir(&live)?;
+        }
+        Ok(())
+    }
+}
+
+/// What is there for a moment only, or belongs to a restore.
+fn is_passing(name: &OsStr) -> bool {
+    let name = name.to_str().unwrap_or_default();
+    name.starts_with(INSIDE) || name.starts_with(".tmp-")
 }
 
 impl Drop for Staging {
@@ -186,28 +238,32 @@ fn cannot_exchange(error: &ReplaceError) -> bool {
 }
 
 /// The same files under second names: none of them is ever written to, only replaced.
-fn copy_tree(from: &Path, to: &Path) -> Result<(), BackupError> {
+fn copy_tree(from: &Path, to: &Path, below: &Path, copied: &mut BTreeMap<PathBuf, u64>) -> Result<(), BackupError> {
     let failed = |error| open::unreadable(from, error);
     for entry in std::fs::read_dir(from).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let (name, kind) = (entry.file_name(), entry.file_type().map_err(failed)?);
-        if name
-            .to_str()
-            .is_some_and(|name| name.starts_with(INSIDE) || name.starts_with(".tmp-"))
-        {
+        if is_passing(&name) {
             continue;
         }
-        let target = to.join(&name);
+        let (target, path) = (to.join(&name), below.join(&name));
         if kind.is_dir() {
             create_private_dir(&target)?;
-            copy_tree(&entry.path(), &target)?;
-        } else if let Err(error) = hard_link(&entry.path(), &target) {
-            if !kind.is_file() {
-                return Err(error.into());
-            }
-            let content = std::fs::read(entry.path()).map_err(|error| open::unreadable(&entry.path(), error))?;
-            replace_file(&target, &content)?;
+            copy_tree(&entry.path(), &target, &path, copied)?;
+            continue;
         }
+        // By its own account the same file, also if it is replaced before it is linked.
+        let inode = match hard_link(&entry.path(), &target) {
+            Ok(()) => std::fs::symlink_metadata(&target).map_err(failed)?.ino(),
+            Err(error) if !kind.is_file() => return Err(error.into()),
+            Err(_) => {
+                let inode = entry.metadata().map_err(failed)?.ino();
+                let content = std::fs::read(entry.path()).map_err(|error| open::unreadable(&entry.path(), error))?;
+                replace_file(&target, &content)?;
+                inode
+            }
+        };
+        copied.insert(path, inode);
     }
     Ok(())
 }

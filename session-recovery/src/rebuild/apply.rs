@@ -61,16 +61,15 @@ pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), 
     let results: Vec<Result<Vec<Command>, ApplyError>> =
         plans.iter().map(|plan| commands_of(plan, &created, &seen)).collect();
     let calls: Vec<Vec<Command>> = results.iter().flatten().cloned().collect();
-    let mut reply = Reply::default();
-    let mut snapshot = None;
+    let (mut reply, mut snapshot) = (Reply::default(), None);
     if !calls.is_empty() {
         let begin = iter::once(vec![seen.begin()]);
         let end = iter::once(seen.end());
-        reply = server.run_groups_or_start(begin.chain(calls).chain(end).collect())?;
-        snapshot = match seen.decode(&reply.stdout) {
-            Ok(snapshot) => snapshot,
-            // An answer that was cut off is that of a server which is gone, and that says more.
-            Err(error) => return Err(server.snapshot(MARKS).err().unwrap_or(error.into())),
+        let groups: Vec<Vec<Command>> = begin.chain(calls).chain(end).collect();
+        (reply, snapshot) = match call(server, groups.clone(), &seen) {
+            // It was just ending, with everything in it: a run that was killed had started it. Another is started now.
+            Err(Error::ServerLost { .. } | Error::NoServer { .. }) => call(server, groups, &seen)?,
+            other => other?,
         };
     }
     let all = |snapshot: &Snapshot| snapshot.whole && snapshot.sessions.len() == plans.len();
@@ -121,6 +120,20 @@ pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), 
         other => other?,
     };
     Ok((built, snapshot))
+}
+
+/// What tmux answered, and what was seen in it.
+fn call(
+    server: &Server,
+    groups: Vec<Vec<Command>>,
+    seen: &PartialSnapshot,
+) -> Result<(Reply, Option<Snapshot>), Error> {
+    let reply = server.run_groups_or_start(groups)?;
+    match seen.decode(&reply.stdout) {
+        Ok(snapshot) => Ok((reply, snapshot)),
+        // An answer that was cut off is that of a server which is gone, and that says more.
+        Err(error) => Err(server.snapshot(MARKS).err().unwrap_or(error.into())),
+    }
 }
 
 /// A session that was created but not finished.

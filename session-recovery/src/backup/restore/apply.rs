@@ -73,9 +73,13 @@ pub fn apply_restore(
     let staged = put.staged;
     report.files = items.iter().filter(|item| item.kind != Kind::State).count();
     report.restored = fill(&staging, &items, request.lock)?;
-    // What was missing elsewhere; a session that is rebuilt from a state needs its conversation.
+    // What was missing elsewhere; a session that is rebuilt from a state needs its conversation. What somebody has made
+    // meanwhile stays.
     let mut directories = BTreeSet::new();
-    for (staged, directory) in staged {
+    for (staged, target, directory) in staged {
+        if std::fs::symlink_metadata(&target).is_ok() {
+            continue;
+        }
         staged.commit()?;
         directories.insert(directory);
     }
@@ -90,21 +94,13 @@ fn in_states(item: &RestoreItem) -> bool {
     matches!(item.kind, Kind::State | Kind::History | Kind::Scrollback)
 }
 
-/// The projects of which something is replaced that is worth a backup.
+/// The projects of which something is replaced that is worth a backup: all of them have a state that can be backed up.
 fn replaced(items: &[RestoreItem]) -> Vec<String> {
     let replaced = items
         .iter()
-        .filter(|item| item.action == RestoreAction::Replace && !matches!(item.present, Present::Unusable));
-    let states: BTreeSet<&String> = items
-        .iter()
-        .filter(|item| item.kind == Kind::State && matches!(item.present, Present::File(_)))
-        .filter_map(|item| item.project.as_ref())
-        .collect();
-    let projects: BTreeSet<_> = replaced.filter_map(|item| item.project.clone()).collect();
-    projects
-        .into_iter()
-        .filter(|project| states.contains(project))
-        .collect()
+        .filter(|item| item.action == RestoreAction::Replace && item.present != Present::Unusable);
+    let projects: BTreeSet<String> = replaced.filter_map(|item| item.project.clone()).collect();
+    projects.into_iter().collect()
 }
 
 /// Backs up what is about to be replaced. All of it: what the backup would leave out must not be replaced.
@@ -190,7 +186,8 @@ struct Put {
     directory: PathBuf,
     inside: BTreeSet<String>,
     outside: BTreeMap<String, Vec<PathBuf>>,
-    staged: Vec<(Staged, PathBuf)>,
+    /// With where it belongs, and the directory of that.
+    staged: Vec<(Staged, PathBuf, PathBuf)>,
 }
 
 impl Visit for Put {
@@ -204,7 +201,7 @@ impl Visit for Put {
         for target in self.outside.get(sha256).into_iter().flatten() {
             let mut file = std::fs::File::open(&path).map_err(|error| open::unreadable(&path, error))?;
             let directory = target.parent().unwrap_or(Path::new("/")).to_owned();
-            self.staged.push((write(target, &mut file)?, directory));
+            self.staged.push((write(target, &mut file)?, target.clone(), directory));
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ fn backup(n: u64, created: i64, projects: &[&str]) -> Candidate {
         projects: projects.iter().map(|&project| project.to_owned()).collect(),
         sound: true,
         refers_to: Vec::new(),
+        renamed: false,
     }
 }
 

@@ -112,3 +112,22 @@ fn a_newer_backup_is_listed_and_not_called_damaged() {
         [BackupError::NewerFormat { format: 2, .. }]
     ));
 }
+
+/// What is read back isn't what was written, here because the disk flips a bit between the two.
+#[test]
+fn what_does_not_read_back_is_no_backup() {
+    let place = Place::new();
+    let content = b"precious".repeat(100);
+    let manifest = manifest_of(&[&content]);
+    let spooled = spooled(place.set.dir(), &[&content]);
+    let spool = fs::read_dir(place.set.dir()).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&spool).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&spool, bytes).unwrap();
+    let path = open::archive_path(place.set.dir(), &manifest.id);
+    let written = place.set.write(&path, &manifest, spooled);
+    assert!(matches!(damage(written), Damage::Content(_)));
+    assert!(list(place.set.dir()).unwrap().is_empty());
+    assert_eq!(everything(place.set.dir()), []);
+}

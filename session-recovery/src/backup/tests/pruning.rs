@@ -62,14 +62,62 @@ fn the_newest_one_whose_bytes_are_right_stays_although_a_newer_one_looks_sound()
     place.save("a", "/one");
     let good = backup_at(&place, NOW, true);
     let bad = backup_at(&place, NOW + DAY, true);
-    let mut bytes = fs::read(&bad).unwrap();
-    let last = bytes.len() - 30;
-    bytes[last] ^= 1;
-    fs::write(&bad, bytes).unwrap();
+    flip(&bad);
     let pruned = prune(&place, &days(7), NOW + 100 * DAY, false).unwrap();
     let kept = pruned.iter().find(|backup| backup.file == good).unwrap();
     assert!(kept.keep.contains(&Keep::NewestSound("a".to_owned())));
     assert!(good.exists() && !bad.exists());
+}
+
+/// As damage to a disk does it: the size stays the same.
+fn flip(file: &Path) {
+    let mut bytes = fs::read(file).unwrap();
+    let last = bytes.len() - 30;
+    bytes[last] ^= 1;
+    fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn what_does_not_read_back_takes_no_place_of_what_does() {
+    let place = Place::new();
+    place.save("a", "/one");
+    let oldest = backup_at(&place, NOW, true);
+    let sound = backup_at(&place, NOW + DAY, true);
+    let bad = backup_at(&place, NOW + 2 * DAY, true);
+    let newest = backup_at(&place, NOW + 3 * DAY, true);
+    flip(&bad);
+    for (last, daily) in [(Some(2), None), (None, Some(2))] {
+        let policy = RetentionPolicy {
+            last,
+            daily,
+            ..RetentionPolicy::default()
+        };
+        let planned = prune(&place, &policy, NOW + 4 * DAY, true).unwrap();
+        let of = |file: &Path| planned.iter().find(|backup| backup.file == file).unwrap();
+        assert!(of(&newest).keep.iter().any(Keep::counts) && !of(&newest).damaged);
+        assert!(of(&sound).keep.iter().any(Keep::counts), "{planned:?}");
+        assert!(of(&bad).damaged, "{planned:?}");
+        // The last one by day stays where there is room for it; here there is none.
+        assert!(of(&oldest).keep.is_empty(), "{planned:?}");
+    }
+}
+
+#[test]
+fn what_refers_to_an_archive_that_does_not_read_back_takes_no_place_either() {
+    let place = Place::new();
+    place.save("a", "/one");
+    let oldest = backup_at(&place, NOW, true);
+    let bad = backup_at(&place, NOW + DAY, true);
+    let refers = backup_at(&place, NOW + 2 * DAY, false);
+    assert_eq!(verify(&refers).unwrap().manifest.refers_to().len(), 1);
+    let newest = backup_at(&place, NOW + 3 * DAY, true);
+    flip(&bad);
+    let policy = RetentionPolicy {
+        last: Some(2),
+        ..RetentionPolicy::default()
+    };
+    let _pruned = prune(&place, &policy, NOW + 4 * DAY, false).unwrap();
+    assert!(oldest.exists() && newest.exists(), "the two that can be restored");
 }
 
 #[test]
@@ -83,6 +131,26 @@ fn what_another_refers_to_stays_as_long_as_that() {
     backup_at(&place, NOW + 60 * DAY, true);
     let _pruned = prune(&place, &days(7), NOW + 61 * DAY, false).unwrap();
     assert!(!first.exists() && !second.exists());
+}
+
+/// Who copies a backup, or gives it a name of his own, wants to keep it.
+#[test]
+fn what_has_another_name_stays_with_what_it_refers_to() {
+    let place = Place::new();
+    place.save("a", "/one");
+    let first = backup_at(&place, NOW, true);
+    let second = backup_at(&place, NOW + DAY, false);
+    assert_eq!(verify(&second).unwrap().manifest.refers_to().len(), 1);
+    let copy = place.set.dir().join("precious.tar.zst");
+    fs::copy(&second, &copy).unwrap();
+    fs::copy(open::sidecar_path(&second).unwrap(), open::sidecar_path(&copy).unwrap()).unwrap();
+    let single = place.set.dir().join("single.tar.zst");
+    fs::copy(&first, &single).unwrap();
+    backup_at(&place, NOW + 30 * DAY, true);
+    let pruned = prune(&place, &days(1), NOW + 31 * DAY, false).unwrap();
+    assert!(!second.exists(), "{pruned:?}");
+    assert!(first.exists() && single.exists(), "{pruned:?}");
+    assert!(verify(&copy).is_ok(), "{pruned:?}");
 }
 
 #[test]

@@ -83,6 +83,57 @@ fn what_is_replaced_is_backed_up_before() {
     assert_eq!(fs::read(place.store.path("other")).unwrap(), replaced);
 }
 
+/// Whatever its size is, also if the state is as it was; and without a state, with which it would be backed up, it stays.
+#[test]
+fn scrollback_is_replaced_only_after_a_backup_of_it() {
+    let place = Place::new();
+    place.save("a", "/one");
+    let shown = place.store.dir().join("scrollback/a/0.0.txt");
+    create_private_dir(shown.parent().unwrap()).unwrap();
+    fs::write(&shown, "old").unwrap();
+    let file = place.back_up();
+    for text in ["new", "another length"] {
+        fs::write(&shown, text).unwrap();
+        let report = apply(&place, plan(&place, &file, None).unwrap()).unwrap();
+        assert_eq!(fs::read(&shown).unwrap(), b"old");
+        let kept = verify(&report.pre_restore.expect("a backup").file)
+            .unwrap()
+            .manifest
+            .files;
+        let sha256 = digest::of(text.as_bytes());
+        assert!(kept.iter().any(|file| file.sha256 == sha256), "{kept:?}");
+    }
+    fs::write(&shown, "precious").unwrap();
+    fs::remove_file(place.store.path("a")).unwrap();
+    fs::remove_dir_all(place.store.dir().join("history")).unwrap_or_default();
+    let report = apply(&place, plan(&place, &file, None).unwrap()).unwrap();
+    assert!(report.pre_restore.is_none());
+    assert_eq!(place.saved("a").unwrap(), Path::new("/one"));
+    assert_eq!(fs::read(&shown).unwrap(), b"precious");
+}
+
+#[test]
+fn what_somebody_makes_while_a_backup_is_restored_stays() {
+    let place = Place::new();
+    place.save("a", "/one");
+    let source = place.root.path().join("source.toml");
+    fs::write(&source, "from the backup").unwrap();
+    let extra = [Extra {
+        name: CONFIG.to_owned(),
+        path: source,
+    }];
+    let request = BackupRequest {
+        extra: &extra,
+        ..place.request()
+    };
+    let file = place.create(&request).unwrap().file;
+    let planned = plan(&place, &file, None).unwrap();
+    let config = place.root.path().join("config.toml");
+    fs::write(&config, "mine").unwrap();
+    apply(&place, planned).unwrap();
+    assert_eq!(fs::read(&config).unwrap(), b"mine");
+}
+
 #[test]
 fn a_restore_that_replaces_nothing_makes_no_backup() {
     let place = Place::new();

@@ -96,3 +96,47 @@ fn what_a_killed_restore_left_beside_goes_with_the_next() {
     assert!(!left.exists() && foreign.exists());
     assert_eq!(place.saved("a").unwrap(), Path::new("/one"));
 }
+
+/// States are locked while they are restored; what panes show, and what isn't tsm's, isn't.
+#[test]
+fn what_was_written_meanwhile_is_carried_over() {
+    let place = Place::new();
+    place.save("a", "/one");
+    let live = place.store.dir();
+    let at = |name: &str| live.join(name);
+    create_private_dir(&at("scrollback/a")).unwrap();
+    for name in ["scrollback/a/0.0.txt", "notes", "restored", "removed"] {
+        fs::write(at(name), "before").unwrap();
+    }
+    let staging = swap::Staging::new(live).unwrap();
+    // What the restore itself brings.
+    fs::remove_file(staging.tree().join("restored")).unwrap();
+    fs::write(staging.tree().join("restored"), "by us").unwrap();
+    fs::write(staging.tree().join("new"), "by us").unwrap();
+    // Meanwhile.
+    for name in ["scrollback/a/0.0.txt", "restored"] {
+        session_lock::replace::replace_file(&at(name), b"meanwhile").unwrap();
+    }
+    create_private_dir(&at("directory")).unwrap();
+    for name in ["scrollback/a/0.1.txt", "directory/file", "later"] {
+        fs::write(at(name), "meanwhile").unwrap();
+    }
+    fs::write(at(".tmp-4194304-1-0"), "half").unwrap();
+    fs::remove_file(at("removed")).unwrap();
+    staging.swap().unwrap();
+    let text = |name: &str| fs::read_to_string(at(name)).unwrap_or_default();
+    for name in [
+        "scrollback/a/0.0.txt",
+        "scrollback/a/0.1.txt",
+        "directory/file",
+        "later",
+    ] {
+        assert_eq!(text(name), "meanwhile", "{name}");
+    }
+    assert_eq!((text("restored"), text("new")), ("by us".into(), "by us".into()));
+    assert_eq!(
+        (text("notes"), text(".tmp-4194304-1-0")),
+        ("before".into(), String::new())
+    );
+    assert_eq!(place.saved("a").unwrap(), Path::new("/one"));
+}
