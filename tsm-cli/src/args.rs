@@ -211,6 +211,7 @@ impl Verb {
             Self::Restore(verb) => verb.json,
             Self::Cleanup(verb) => verb.json,
             Self::Health(verb) => verb.json,
+            Self::Config(verb) => matches!(verb.what, ConfigWhat::Show { json: true }),
             _ => false,
         }
     }
@@ -441,7 +442,11 @@ pub(crate) enum ConfigWhat {
     /// Check the config file
     Check,
     /// Print the effective configuration and where each value came from
-    Show,
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

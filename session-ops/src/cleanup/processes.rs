@@ -32,6 +32,7 @@ pub(super) fn clean(cleaning: &Cleaning<'_>, table: &ProcessTable) -> Vec<Cleanu
             Some(reason) => CleanupAction {
                 kind: FindingKind::ProcessOrphaned,
                 subject,
+                subject_bytes: None,
                 outcome: CleanupOutcome::Kept,
                 reason: reason.to_owned(),
             },
@@ -65,6 +66,7 @@ fn zombies(cleaning: &Cleaning<'_>, table: &ProcessTable) -> Vec<CleanupAction> 
         .map(|entry| CleanupAction {
             kind: FindingKind::ProcessZombie,
             subject: format!("process {} ({})", entry.pid, entry.name),
+            subject_bytes: None,
             outcome: CleanupOutcome::Kept,
             reason: format!(
                 "it has ended; it goes when its parent, process {}, asks how or ends",
