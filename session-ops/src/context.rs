@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use session_lock::replace::{PrivateDir, create_private_dir};
 use session_lock::{Guard, LockOptions, ProcessIdentity, Wait, acquire_notifying};
 use session_recovery::backup::{finish_restores, leftovers};
+use session_recovery::ours::{BRIEF_MARKS, MARKS};
 use session_state::{Saved, ServerIdentity, Store};
-use tmux_core::{Auto, Direct, Identity, Server, ServerInfo, Snapshot, Socket, Spawn, Transport};
+use tmux_core::{Auto, BriefPanes, Direct, Identity, Server, ServerInfo, Snapshot, Socket, Spawn, Transport};
 
 use crate::account::Account;
 use crate::clock::Clock;
@@ -227,17 +228,12 @@ impl Context {
 
     /// As [`Context::snapshot`], with a handle of its own: one with another time limit.
     pub(crate) fn snapshot_of(&self, server: &Server) -> Result<Option<Snapshot>, Error> {
-        let read = || server.snapshot(session_recovery::ours::MARKS);
-        let snapshot = match read() {
-            // It was just ending, and another may have come.
-            Err(tmux_core::Error::ServerLost { .. }) => read(),
-            other => other,
-        };
-        match snapshot {
-            Ok(snapshot) => Ok(Some(snapshot)),
-            Err(tmux_core::Error::NoServer { .. } | tmux_core::Error::ServerLost { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        taken(|| server.snapshot(MARKS))
+    }
+
+    /// What there is, without how it looks: [`Server::brief_snapshot`], which is all that a list needs.
+    pub(crate) fn brief_snapshot_of(&self, server: &Server, panes: BriefPanes) -> Result<Option<Snapshot>, Error> {
+        taken(|| server.brief_snapshot(BRIEF_MARKS, panes))
     }
 
     /// When, by what and why a record is made now.
@@ -275,5 +271,19 @@ fn socket(flags: &Flags, environment: &Environment) -> Socket {
         Socket::at_path(&inside.socket)
     } else {
         named("default".into())
+    }
+}
+
+/// `None` if there is no server.
+fn taken(read: impl Fn() -> Result<Snapshot, tmux_core::Error>) -> Result<Option<Snapshot>, Error> {
+    let snapshot = match read() {
+        // It was just ending, and another may have come.
+        Err(tmux_core::Error::ServerLost { .. }) => read(),
+        other => other,
+    };
+    match snapshot {
+        Ok(snapshot) => Ok(Some(snapshot)),
+        Err(tmux_core::Error::NoServer { .. } | tmux_core::Error::ServerLost { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }

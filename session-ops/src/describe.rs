@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use session_recovery::ours;
 use session_recovery::process_table::ProcessTable;
 use session_state::SessionState;
-use tmux_core::{PaneId, Session};
+use tmux_core::{BriefPanes, PaneId, Session};
 
 use crate::agent::memory::Processes;
 pub use crate::agent::status::AgentStatus;
@@ -117,7 +117,7 @@ pub struct Listing {
 ///
 /// [`Error::Tmux`], [`Error::Store`].
 pub fn list(context: &Context, all: bool) -> Result<Listing, Error> {
-    let live = Live::read(context)?;
+    let live = Live::brief(context, BriefPanes::Noted)?;
     let agents = observe(context, live.all_ours());
     let mut sessions: Vec<SessionInfo> = live.all_ours().map(|ours| living(context, ours, &agents)).collect();
     if all {
@@ -151,7 +151,7 @@ pub fn list(context: &Context, all: bool) -> Result<Listing, Error> {
 ///
 /// [`Error::NotInside`] without a project and outside of our sessions; [`Error::UnknownProject`].
 pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo, Error> {
-    let live = Live::read(context)?;
+    let live = Live::brief(context, BriefPanes::All)?;
     let Some(argument) = project else {
         let inside = live
             .inside(context)
@@ -177,7 +177,7 @@ pub(crate) fn living(context: &Context, ours: Ours<'_>, observed: &BTreeMap<Pane
     let session = ours.session;
     let agent = agent_info(context, ours, observed);
     let dead = session.panes().filter(|pane| pane.dead).count();
-    let panes = session.panes().count();
+    let panes = session.pane_count();
     let exited = agent.as_ref().is_some_and(|agent| agent.status == AgentStatus::Exited);
     let health = match dead {
         0 if !exited => Health::Healthy,
@@ -198,7 +198,7 @@ fn numbers(session: &Session) -> Living {
     Living {
         clients: session.attached,
         windows: session.windows.len(),
-        panes: session.panes().count(),
+        panes: session.pane_count(),
         created: session.created,
         activity: session.activity,
     }

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::panic::resume_unwind;
+use std::thread;
 
 use session_lock::Liveness;
 use session_recovery::ours;
 use session_state::{Lifecycle, Loaded, ServerIdentity, SessionState, StoreError};
-use tmux_core::{Session, Snapshot};
+use tmux_core::{BriefPanes, Session, Snapshot};
 
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::Events;
 use crate::project::{KnownProjects, Project};
 use crate::state;
+
+/// All records by project, each with what is wrong with it.
+type LoadedRecords = Vec<(String, Result<Loaded, StoreError>)>;
 
 /// The server and the records at one moment.
 #[derive(Debug)]
@@ -22,6 +27,8 @@ pub struct Live {
     /// The server's identity.
     pub server: Option<ServerIdentity>,
     records: BTreeMap<String, Result<Loaded, StoreError>>,
+    /// By project, where its session is in the snapshot.
+    ours: BTreeMap<String, usize>,
 }
 
 /// A session of ours with its record.
@@ -44,22 +51,56 @@ impl Live {
         Self::with_snapshot(context, snapshot)
     }
 
+    /// As [`Live::read`], without how windows and panes look ([`Server::brief_snapshot`]), and with the records read while
+    /// tmux answers: what was done before this began is in both, what is done meanwhile in one, the other or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Live::read`].
+    ///
+    /// [`Server::brief_snapshot`]: tmux_core::Server::brief_snapshot
+    pub(crate) fn brief(context: &Context, panes: BriefPanes) -> Result<Self, Error> {
+        let snapshot = || context.brief_snapshot_of(&context.server, panes);
+        let (snapshot, records) = thread::scope(|scope| {
+            let load = || context.store.load_all();
+            match thread::Builder::new().spawn_scoped(scope, load) {
+                Ok(loading) => {
+                    let snapshot = snapshot();
+                    (snapshot, loading.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                }
+                // There is no room for another thread.
+                Err(_) => (snapshot(), load()),
+            }
+        });
+        Self::of(context, snapshot?, records?)
+    }
+
     /// As [`Live::read`], with a snapshot that was just taken.
     ///
     /// # Errors
     ///
     /// As [`Live::read`].
     pub fn with_snapshot(context: &Context, snapshot: Option<Snapshot>) -> Result<Self, Error> {
+        let records = context.store.load_all()?;
+        Self::of(context, snapshot, records)
+    }
+
+    fn of(context: &Context, snapshot: Option<Snapshot>, records: LoadedRecords) -> Result<Self, Error> {
         let server = match &snapshot {
             Some(snapshot) => context.server_identity(&snapshot.server)?,
             None => None,
         };
-        let records = context.store.load_all()?.into_iter().collect();
-        Ok(Self {
+        let mut live = Self {
             snapshot,
             server,
-            records,
-        })
+            records: records.into_iter().collect(),
+            ours: BTreeMap::new(),
+        };
+        // Of two sessions with one mark the first is the project's.
+        let sessions = live.sessions().iter().enumerate().rev();
+        let ours = sessions.filter_map(|(n, session)| Some((live.ours(session)?.record.project.clone(), n)));
+        live.ours = ours.collect();
+        Ok(live)
     }
 
     /// No server and no records: what is left where neither can be read.
@@ -68,6 +109,7 @@ impl Live {
             snapshot: None,
             server: None,
             records: BTreeMap::new(),
+            ours: BTreeMap::new(),
         }
     }
 
@@ -162,7 +204,8 @@ impl Live {
 
     /// The session of a project, if it is ours.
     pub fn of_project(&self, project: &str) -> Option<Ours<'_>> {
-        self.all_ours().find(|ours| ours.record.project == project)
+        let session = self.sessions().get(*self.ours.get(project)?)?;
+        self.ours(session)
     }
 
     /// The session of the pane that tsm runs in, ours or not.

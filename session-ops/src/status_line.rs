@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use session_lock::replace::replace_cache;
+use tmux_core::BriefPanes;
 
 use crate::agent::memory::Processes;
 use crate::agent::status::{AgentStatus, Statuses, agent_panes, agent_panes_of};
@@ -50,7 +51,7 @@ pub fn status_line(context: &Context, project: Option<&str>, tell: &mut dyn FnMu
         }
     }
     let server = context.server.clone().with_limit(LIMIT);
-    let live = Live::with_snapshot(context, context.snapshot_of(&server)?)?;
+    let live = Live::with_snapshot(context, context.brief_snapshot_of(&server, BriefPanes::All)?)?;
     let known = look(context, &live);
     if kept.is_none() {
         let inside = live.inside(context).and_then(|session| live.ours(session));

@@ -32,6 +32,12 @@ pub const MARKS: UserOptions<'static> = UserOptions {
     pane: &[AGENT_OPTION],
 };
 
+/// Those of [`MARKS`] that tell what is ours.
+pub const BRIEF_MARKS: UserOptions<'static> = UserOptions {
+    session: &[ID_OPTION, PROJECT_OPTION],
+    ..MARKS
+};
+
 /// The id and the project that a session carries, whether or not a record confirms them.
 pub fn claim(session: &Session) -> Option<(String, String)> {
     let [id, project, ..] = session.user_options.as_slice() else {

@@ -6,6 +6,7 @@
 mod bound;
 mod header;
 mod legacy;
+mod plain;
 mod quote;
 mod read;
 mod summary;
@@ -184,9 +185,13 @@ fn decode_own(header: Option<&Header>, body: &[u8]) -> Result<Decoded, CodecErro
         });
     }
     let text = std::str::from_utf8(body).map_err(|_| damaged("it is no UTF-8"))?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| CodecError::Syntax {
-        message: error.message().lines().collect::<Vec<_>>().join(" "),
-    })?;
+    let plain = intact.then(|| plain::table(text)).flatten();
+    let table = match plain {
+        Some(table) => table,
+        None => text.parse().map_err(|error: toml::de::Error| CodecError::Syntax {
+            message: error.message().lines().collect::<Vec<_>>().join(" "),
+        })?,
+    };
     let version = match table.get(read::FORMAT) {
         Some(value) => value.as_integer().and_then(|number| u32::try_from(number).ok()),
         None => header.map(|header| header.version),

@@ -43,7 +43,7 @@ pub use layout::{Layout, LayoutFault, ParseLayoutError};
 pub use quirk::Quirk;
 pub use server::{Created, HookMark, Paste, Server};
 pub use server_info::ServerInfo;
-pub use snapshot::{Client, Pane, PartialSnapshot, Session, Snapshot, UserOptions, Window, Winlink};
+pub use snapshot::{BriefPanes, Client, Pane, PartialSnapshot, Session, Snapshot, UserOptions, Window, Winlink};
 pub use socket::{Inside, Socket};
 pub use target::{ExactName, Target};
 pub use transport::direct::message::WireError;

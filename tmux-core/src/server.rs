@@ -13,10 +13,11 @@ use std::time::Duration;
 use bstr::BString;
 
 use crate::batch::Whole;
+use crate::snapshot::Query;
 use crate::transport::direct::Connection;
 use crate::{
-    Auto, Batch, Command, CommandResult, Direct, Error, Generation, Identity, Reply, Request, ServerInfo, Snapshot,
-    Socket, Spawn, Transport, UserOptions,
+    Auto, Batch, BriefPanes, Command, CommandResult, Direct, Error, Generation, Identity, Reply, Request, ServerInfo,
+    Snapshot, Socket, Spawn, Transport, UserOptions,
 };
 
 pub use buffers::Paste;
@@ -192,7 +193,24 @@ impl Server {
     ///
     /// [`Error::NoServer`], [`Error::TooOld`], [`Error::Decode`] and whatever keeps the call from coming through.
     pub fn snapshot(&self, user_options: UserOptions<'_>) -> Result<Snapshot, Error> {
-        let query = crate::snapshot::Query::new(user_options);
+        self.snapshot_by(&Query::new(user_options))
+    }
+
+    /// The same for a list of what there is: the server, its sessions (but for their groups) and its clients; of windows the
+    /// id and the number of panes; of `panes` the id, index and process, and whether they are dead. Every other field is
+    /// empty or 0.
+    ///
+    /// Most of what a snapshot costs is tmux writing down fields: with 100 sessions of two panes this takes a third of the
+    /// server's time, with noted panes alone a sixth (measured on 3.3a).
+    ///
+    /// # Errors
+    ///
+    /// As [`snapshot`](Self::snapshot).
+    pub fn brief_snapshot(&self, user_options: UserOptions<'_>, panes: BriefPanes) -> Result<Snapshot, Error> {
+        self.snapshot_by(&Query::brief(user_options, panes))
+    }
+
+    fn snapshot_by(&self, query: &Query) -> Result<Snapshot, Error> {
         let request = self.request(vec![query.commands()], false);
         let reply = self.transport.run(&request)?;
         let snapshot = query.decode(&reply.stdout)?;

@@ -22,6 +22,16 @@ pub struct UserOptions<'a> {
     pub pane: &'a [&'static str],
 }
 
+/// Which panes a [brief snapshot](crate::Server::brief_snapshot) lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BriefPanes {
+    /// All.
+    All,
+    /// Those that are dead or carry one of the user options that are asked for; the others are only counted, in
+    /// [`Window::pane_count`].
+    Noted,
+}
+
 /// Everything on a server at one moment.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
@@ -96,7 +106,8 @@ pub struct Window {
     pub height: u32,
     /// The sessions that it is linked into, with its index there.
     pub links: Vec<(SessionId, u32)>,
-    /// `#{window_panes}`: how many panes it has; as many as are listed, unless the answer was cut off.
+    /// `#{window_panes}`: how many panes it has; as many as are listed, unless the answer was cut off or only
+    /// [noted](BriefPanes::Noted) panes were asked for.
     pub pane_count: usize,
     /// Its panes in index order.
     pub panes: Vec<Pane>,
@@ -221,6 +232,11 @@ impl Session {
     /// All panes in window and pane order.
     pub fn panes(&self) -> impl Iterator<Item = &Pane> {
         self.windows.iter().flat_map(|link| &link.window.panes)
+    }
+
+    /// How many panes it has, listed or not.
+    pub fn pane_count(&self) -> usize {
+        self.windows.iter().map(|link| link.window.pane_count).sum()
     }
 
     /// The current window, else the first.

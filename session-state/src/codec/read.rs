@@ -17,6 +17,25 @@ use crate::{Agent, Geometry, Lifecycle, Pane, Saved, ServerIdentity, SessionStat
 /// The key of the format version, which the digest covers, unlike that of the first line.
 pub(super) const FORMAT: &str = "SESSION_FORMAT";
 
+/// Keys that begin alike, made one after the other in one text: there are many in a file.
+struct Key {
+    text: String,
+    prefix: usize,
+}
+
+impl Key {
+    fn new(text: String) -> Self {
+        let prefix = text.len();
+        Self { text, prefix }
+    }
+
+    fn of(&mut self, name: &str) -> &str {
+        self.text.truncate(self.prefix);
+        self.text.push_str(name);
+        &self.text
+    }
+}
+
 /// The state in the keys of `table`; `body` is where they come from, for its comments.
 pub(super) fn state(table: Table, body: &str) -> Result<SessionState, CodecError> {
     let mut keys = Keys::new(table);
@@ -112,8 +131,8 @@ fn windows(keys: &mut Keys) -> Result<Vec<Window>, CodecError> {
 }
 
 fn window(keys: &mut Keys, index: u32, panes_left: usize) -> Result<Window, CodecError> {
-    let key = |name: &str| format!("WINDOW_{index}_{name}");
-    let panes = keys.indices(&key("PANES"))?;
+    let mut key = Key::new(format!("WINDOW_{index}_"));
+    let panes = keys.indices(key.of("PANES"))?;
     if panes.len() > panes_left {
         let count = MAX_PANES - panes_left + panes.len();
         return Err(CodecError::TooMany {
@@ -124,13 +143,13 @@ fn window(keys: &mut Keys, index: u32, panes_left: usize) -> Result<Window, Code
     }
     Ok(Window {
         index,
-        name: keys.bytes(&key("NAME"))?,
-        automatic_rename: keys.bool(&key("AUTOMATIC_RENAME"))?,
-        layout: keys.bytes(&key("LAYOUT"))?,
-        layout_json: keys.opt_bytes(&key("LAYOUT_JSON"))?,
-        zoomed: keys.bool(&key("ZOOMED"))?,
-        active: keys.bool(&key("ACTIVE"))?,
-        last: keys.bool(&key("LAST"))?,
+        name: keys.bytes(key.of("NAME"))?,
+        automatic_rename: keys.bool(key.of("AUTOMATIC_RENAME"))?,
+        layout: keys.bytes(key.of("LAYOUT"))?,
+        layout_json: keys.opt_bytes(key.of("LAYOUT_JSON"))?,
+        zoomed: keys.bool(key.of("ZOOMED"))?,
+        active: keys.bool(key.of("ACTIVE"))?,
+        last: keys.bool(key.of("LAST"))?,
         panes: panes
             .into_iter()
             .map(|pane_index| pane(keys, index, pane_index))
@@ -139,26 +158,26 @@ fn window(keys: &mut Keys, index: u32, panes_left: usize) -> Result<Window, Code
 }
 
 fn pane(keys: &mut Keys, window: u32, index: u32) -> Result<Pane, CodecError> {
-    let key = |name: &str| format!("PANE_{window}_{index}_{name}");
-    let arguments = keys.u32(&key("ARG_COUNT"))?;
+    let mut key = Key::new(format!("PANE_{window}_{index}_"));
+    let arguments = keys.u32(key.of("ARG_COUNT"))?;
     Ok(Pane {
         index,
         geometry: Geometry {
-            left: keys.u32(&key("LEFT"))?,
-            top: keys.u32(&key("TOP"))?,
-            width: keys.u32(&key("WIDTH"))?,
-            height: keys.u32(&key("HEIGHT"))?,
+            left: keys.u32(key.of("LEFT"))?,
+            top: keys.u32(key.of("TOP"))?,
+            width: keys.u32(key.of("WIDTH"))?,
+            height: keys.u32(key.of("HEIGHT"))?,
         },
-        cwd: path(keys.bytes(&key("CWD"))?),
-        title: keys.bytes(&key("TITLE"))?,
+        cwd: path(keys.bytes(key.of("CWD"))?),
+        title: keys.bytes(key.of("TITLE"))?,
         // A count that is too high ends with the first argument that is missing.
         command: (0..arguments)
-            .map(|n| keys.bytes(&key(&format!("ARG_{n}"))))
+            .map(|n| keys.bytes(key.of(&format!("ARG_{n}"))))
             .collect::<Result<_, _>>()?,
-        start_command: keys.bytes(&key("START_COMMAND"))?,
-        active: keys.bool(&key("ACTIVE"))?,
-        history_size: keys.u32(&key("HISTORY_SIZE"))?,
-        agent: agent(keys, &key("AGENT"))?,
+        start_command: keys.bytes(key.of("START_COMMAND"))?,
+        active: keys.bool(key.of("ACTIVE"))?,
+        history_size: keys.u32(key.of("HISTORY_SIZE"))?,
+        agent: agent(keys, key.of("AGENT"))?,
     })
 }
 

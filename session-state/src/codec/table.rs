@@ -14,11 +14,14 @@ pub(super) const BYTES: &str = "_BYTES";
 /// The keys that weren't read yet.
 pub(super) struct Keys {
     table: Table,
+    /// Whether any text has its exact bytes beside it, which is rare.
+    exact: bool,
 }
 
 impl Keys {
     pub(super) fn new(table: Table) -> Self {
-        Self { table }
+        let exact = table.keys().any(|key| key.ends_with(BYTES));
+        Self { table, exact }
     }
 
     /// The keys that nobody asked for.
@@ -29,7 +32,9 @@ impl Keys {
     /// Takes a key away whose value isn't of interest.
     pub(super) fn skip(&mut self, key: &str) {
         self.table.remove(key);
-        self.table.remove(&format!("{key}{BYTES}"));
+        if self.exact {
+            self.table.remove(&format!("{key}{BYTES}"));
+        }
     }
 
     /// UTF-8 text.
@@ -53,6 +58,9 @@ impl Keys {
 
     /// Any bytes, if there are any. If somebody edited the text and left the bytes alone, the text is meant.
     pub(super) fn opt_bytes(&mut self, key: &str) -> Result<Option<BString>, CodecError> {
+        if !self.exact {
+            return Ok(self.opt_string(key)?.map(Into::into));
+        }
         let exact_key = format!("{key}{BYTES}");
         let exact = match self.opt_string(&exact_key)? {
             None => None,

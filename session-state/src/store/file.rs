@@ -24,10 +24,13 @@ pub(super) fn read(path: &Path) -> Result<Option<Result<Vec<u8>, Damage>>, Store
         }
         Err(error) => return Err(unreadable(error)),
     };
-    if !file.metadata().map_err(unreadable)?.is_file() {
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
         return Ok(Some(Err(Damage::NotAFile)));
     }
-    let mut bytes = Vec::new();
+    // With room for all of it, and a byte to find its end with, two calls read it.
+    let length = usize::try_from(metadata.len()).unwrap_or(MAX_FILE).min(MAX_FILE);
+    let mut bytes = Vec::with_capacity(length + 1);
     // One byte more than may be tells that it is too large.
     let _length = file
         .take(MAX_FILE as u64 + 1)

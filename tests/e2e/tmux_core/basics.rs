@@ -1,7 +1,7 @@
 //! Calls, errors, batches.
 
-use tests::Environment;
-use tmux_core::{Command, Error, Generation, SessionId, UserOptions};
+use tests::{Environment, wait_until};
+use tmux_core::{BriefPanes, Command, Error, Generation, PaneId, SessionId, UserOptions};
 
 use super::world::{Way, World, each, named, server};
 
@@ -136,4 +136,55 @@ fn a_new_session_gets_the_environment_that_tmux_would_give_it() {
         let environment = world.env.tmux(["show-environment", "-t", "=a:", "SSH_AUTH_SOCK"]);
         assert_eq!(environment, b"SSH_AUTH_SOCK=/agent\n", "{way:?}");
     }
+}
+
+#[test]
+fn a_brief_snapshot_says_the_same_in_fewer_words() {
+    each(|world| {
+        world.env.tmux(["set-option", "-g", "remain-on-exit", "on"]);
+        world.env.tmux(["split-window", "-t", "main:", "-c", "/"]);
+        world.env.tmux(["new-window", "-t", "main:", "-c", "/", "exit 3"]);
+        world.env.tmux(["set-option", "-t", "main", "@mark", "a|b\\c"]);
+        world
+            .env
+            .tmux(["set-option", "-p", "-t", "main:0.1", "@agent", "claude"]);
+        let options = UserOptions {
+            session: &["@mark"],
+            pane: &["@agent"],
+        };
+        let full = wait_until("the end of the program", || {
+            let snapshot = world.server.snapshot(options).unwrap();
+            let dead = snapshot.sessions[0].panes().any(|pane| pane.dead);
+            dead.then_some(snapshot)
+        });
+        let all = world.server.brief_snapshot(options, BriefPanes::All).unwrap();
+        let noted = world.server.brief_snapshot(options, BriefPanes::Noted).unwrap();
+        for brief in [&all, &noted] {
+            assert!(brief.whole);
+            assert_eq!(brief.server, full.server);
+            let (session, known) = (&brief.sessions[0], &full.sessions[0]);
+            assert_eq!((session.id, &session.name), (known.id, &known.name));
+            assert_eq!((session.created, &session.path), (known.created, &known.path));
+            assert_eq!(session.user_options, ["a|b\\c"]);
+            assert_eq!((session.window_count, session.pane_count()), (2, 3));
+            for pane in session.panes() {
+                let known = known.panes().find(|known| known.id == pane.id).unwrap();
+                assert_eq!((pane.index, pane.pid), (known.index, known.pid));
+                assert_eq!((pane.dead, &pane.user_options), (known.dead, &known.user_options));
+            }
+        }
+        let ids = |panes: &dyn Fn(&tmux_core::Pane) -> bool| -> Vec<PaneId> {
+            let session = &full.sessions[0];
+            session.panes().filter(|pane| panes(pane)).map(|pane| pane.id).collect()
+        };
+        let listed = |snapshot: &tmux_core::Snapshot| -> Vec<PaneId> {
+            snapshot.sessions[0].panes().map(|pane| pane.id).collect()
+        };
+        assert_eq!(listed(&all), ids(&|_| true));
+        assert_eq!(
+            listed(&noted),
+            ids(&|pane| pane.dead || pane.user_options[0] == "claude")
+        );
+        assert_eq!(listed(&noted).len(), 2);
+    });
 }

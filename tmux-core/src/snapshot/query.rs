@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bstr::BString;
 
-use super::{Client, Pane, Session, Snapshot, UserOptions, Window, Winlink};
+use super::{BriefPanes, Client, Pane, Session, Snapshot, UserOptions, Window, Winlink};
 use crate::format::{DecodeError, Row, RowFormat};
 use crate::{Arg, Command, ExactName, PaneId, SessionId, WindowId, server_info};
 
@@ -64,6 +64,20 @@ const PANE: &[&str] = &[
     "pane_in_mode",
 ];
 
+const BRIEF_SESSION: &[&str] = &[
+    "session_id",
+    "session_name",
+    "session_attached",
+    "session_created",
+    "session_activity",
+    "session_path",
+    "session_windows",
+];
+
+const BRIEF_WINDOW: &[&str] = &["session_id", "window_id", "window_panes"];
+
+const BRIEF_PANE: &[&str] = &["window_id", "pane_id", "pane_index", "pane_dead", "pane_pid"];
+
 /// What tmux reads from `/proc`, which costs more than the other fields of a pane together.
 const PROGRAM: [&str; 2] = ["pane_current_path", "pane_current_command"];
 
@@ -84,6 +98,8 @@ pub(crate) struct Query {
     windows: RowFormat,
     panes: RowFormat,
     clients: RowFormat,
+    /// What must be true of a pane for it to be listed.
+    filter: Option<String>,
     end: server_info::Query,
     session_options: Vec<&'static str>,
     pane_options: Vec<&'static str>,
@@ -97,6 +113,7 @@ impl Query {
             windows: RowFormat::new(WINDOW),
             panes: RowFormat::new([PANE, user_options.pane].concat()),
             clients: RowFormat::new(CLIENT),
+            filter: None,
             end: server_info::Query::default(),
             session_options: user_options.session.to_vec(),
             pane_options: user_options.pane.to_vec(),
@@ -108,6 +125,22 @@ impl Query {
         let panes: Vec<&'static str> = PANE.iter().copied().filter(|field| !PROGRAM.contains(field)).collect();
         Self {
             panes: RowFormat::new([panes.as_slice(), user_options.pane].concat()),
+            ..Self::new(user_options)
+        }
+    }
+
+    /// The same with what tells sessions, windows and panes apart, and whether they live.
+    pub(crate) fn brief(user_options: UserOptions<'_>, panes: BriefPanes) -> Self {
+        let noted = match panes {
+            BriefPanes::All => None,
+            // Whether any of these isn't empty: "0" of a living pane is no more than empty.
+            BriefPanes::Noted => Some([&["pane_dead"], user_options.pane].concat()),
+        };
+        Self {
+            sessions: RowFormat::new([BRIEF_SESSION, user_options.session].concat()),
+            windows: RowFormat::new(BRIEF_WINDOW),
+            panes: RowFormat::new([BRIEF_PANE, user_options.pane].concat()),
+            filter: noted.map(|fields| fields.iter().map(|field| format!("#{{{field}}}")).collect()),
             ..Self::new(user_options)
         }
     }
@@ -140,13 +173,17 @@ impl Query {
             let format = Arg::Format(row.format().into());
             Command::new(verb).flag_if(all, "-a").option("-F", format)
         };
+        let mut panes = list("list-panes", true, &self.panes);
+        if let Some(filter) = &self.filter {
+            panes = panes.option("-f", Arg::Format(filter.as_str().into()));
+        }
         // The server's row is first: on a server without sessions the lists of windows and panes fail.
         vec![
             self.begin(),
             list("list-sessions", false, &self.sessions),
             list("list-clients", false, &self.clients),
             list("list-windows", true, &self.windows),
-            list("list-panes", true, &self.panes),
+            panes,
             self.end(),
         ]
     }
@@ -188,7 +225,7 @@ impl Query {
         }
         let whole = self.end.decode(output)?.as_ref() == Some(&server);
         if whole {
-            check_counts(&sessions, &windows)?;
+            check_counts(&sessions, &windows, self.filter.is_none())?;
         }
         let clients = self.clients.decode(output)?;
         Ok(Some(Snapshot {
@@ -246,6 +283,7 @@ impl Query {
 fn check_counts(
     sessions: &BTreeMap<SessionId, Session>,
     windows: &BTreeMap<WindowId, Arc<Window>>,
+    all_panes: bool,
 ) -> Result<(), DecodeError> {
     let known = |window: &Arc<Window>| window.links.iter().all(|(session, _)| sessions.contains_key(session));
     if !windows.values().all(known) {
@@ -256,7 +294,7 @@ fn check_counts(
         .any(|session| session.windows.len() != session.window_count)
     {
         Err(DecodeError::Incomplete { missing: "window" })
-    } else if windows.values().any(|window| window.panes.len() != window.pane_count) {
+    } else if all_panes && windows.values().any(|window| window.panes.len() != window.pane_count) {
         Err(DecodeError::Incomplete { missing: "pane" })
     } else {
         Ok(())
