@@ -5,16 +5,18 @@
 pub(crate) mod json;
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::CommandFactory;
-use comfy_table::{ContentArrangement, Table, presets};
-use session_ops::Event;
 use session_ops::backup::Progress;
+use session_ops::terminal_text::columns::{Cell, Column, lay_out};
+use session_ops::terminal_text::{safe, wrapped};
 use session_ops::trace::Trace;
+use session_ops::{Class, Event};
 
 use crate::args::{Args, Color};
 
@@ -60,21 +62,14 @@ impl Output {
         }
     }
 
-    /// Data in rows and columns; the first row is the heading.
-    pub(crate) fn table(&self, rows: Vec<Vec<String>>) {
-        let mut table = Table::new();
-        table
-            .load_preset(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Disabled);
-        for row in rows {
-            table.add_row(row.iter().map(|cell| safe(cell)));
-        }
-        let text = table.to_string();
-        let mut lines: Vec<String> = text.lines().map(|line| line.trim().to_owned()).collect();
-        if let Some(heading) = lines.first_mut().filter(|_| self.color) {
-            *heading = format!("\x1b[1m{heading}\x1b[0m");
-        }
-        write_out(format!("{}\n", lines.join("\n")).as_bytes());
+    /// A line that people read as a sentence: broken between words where their terminal is too narrow.
+    pub(crate) fn sentence(&self, text: &str) {
+        write_out(format!("{}\n", wrapped(&safe(text), width_of(io::stdout()))).as_bytes());
+    }
+
+    /// Data in rows and columns that fit the terminal.
+    pub(crate) fn columns(&self, columns: &[Column<'_>], rows: &[Vec<Cell>]) {
+        write_out(lay_out(columns, rows, width_of(io::stdout()), self.color).as_bytes());
     }
 
     /// A JSON document.
@@ -86,7 +81,8 @@ impl Output {
 
     /// A message for people.
     pub(crate) fn message(&self, text: &str) {
-        let _nobody_reads_it = writeln!(io::stderr(), "{}", safe(text));
+        let width = width_of(io::stderr());
+        let _nobody_reads_it = writeln!(io::stderr(), "{}", wrapped(&safe(text), width));
     }
 
     /// One line that is written over again and again; only a terminal can do that.
@@ -156,6 +152,18 @@ pub(crate) fn trace() -> Trace {
 
 /// What is wrong with the command line, or the help that it asked for.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let error = json::FailureDetail {
+            class: Class::Usage.name(),
+            message: message.to_owned(),
+            hint: None,
+        };
+        let text = serde_json::to_string(&json::Document::new(json::Failure { error })).unwrap_or_default();
+        write_out(format!("{text}\n").as_bytes());
+        return ExitCode::from(Class::Usage.exit_code());
+    }
     let code = u8::try_from(error.exit_code()).unwrap_or(2);
     let _nobody_reads_it = error.print();
     ExitCode::from(code)
@@ -173,28 +181,11 @@ fn write_out(bytes: &[u8]) {
     let _closed = written.and_then(|()| io::stdout().lock().flush());
 }
 
-/// Text without anything that a terminal would obey: control characters, and those that turn the direction of text.
-fn safe(text: &str) -> String {
-    let obeyed = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if obeyed(c) {
-            safe.extend(c.escape_default());
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn terminals_obey_nothing_of_it() {
-        assert_eq!(safe("a\x1b[31m\u{9b}é\u{202e}\n"), "a\\u{1b}[31m\\u{9b}é\\u{202e}\\n");
-    }
+/// The columns of a terminal; `None` of what isn't one.
+fn width_of(stream: impl IsTerminal + AsFd) -> Option<usize> {
+    let size = stream
+        .is_terminal()
+        .then(|| rustix::termios::tcgetwinsize(&stream).ok());
+    let width = size.flatten().map(|size| usize::from(size.ws_col));
+    width.filter(|width| *width > 0)
 }

@@ -13,7 +13,7 @@ mod private_dir;
 mod staged;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -78,6 +78,20 @@ pub fn replace_file_keeping_mode(path: &Path, contents: &[u8]) -> Result<(), Rep
     }
     staged.commit()?;
     sync_dir(directory_of(path))
+}
+
+/// As [`replace_file`], but without waiting for the disk: after a power cut the file may be the old one, the new one or
+/// damaged. For what can be had anew, where its readers notice damage.
+///
+/// # Errors
+///
+/// If the system refuses a step. The file is then as it was.
+pub fn replace_cache(path: &Path, contents: &[u8]) -> Result<(), ReplaceError> {
+    let mut writer = stage_writer(path)?;
+    writer
+        .write_all(contents)
+        .map_err(|error| failed(writer.temporary_path(), "write", error))?;
+    writer.finish_volatile().commit()
 }
 
 /// Makes the names in a directory durable: what was renamed, linked or removed there survives a power cut.

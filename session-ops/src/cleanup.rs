@@ -10,7 +10,7 @@ mod socket;
 use session_recovery::process_table::ProcessTable;
 
 use crate::context::{Context, OperationLock};
-use crate::detect::{FindingKind, ServerCondition, server};
+use crate::detect::{FindingKind, ServerCondition, Subject, server};
 use crate::error::{Error, with_causes};
 use crate::event::Events;
 use crate::live::Live;
@@ -29,6 +29,8 @@ pub struct CleanupAction {
     pub kind: FindingKind,
     /// Of what: a project, a process, a file.
     pub subject: String,
+    /// Its bytes, where the text doesn't tell them.
+    pub subject_bytes: Option<Vec<u8>>,
     /// What became of it.
     pub outcome: CleanupOutcome,
     /// Why.
@@ -103,7 +105,7 @@ impl Cleaning<'_> {
     fn action(
         &self,
         kind: FindingKind,
-        subject: String,
+        subject: impl Into<Subject>,
         why: &str,
         work: impl FnOnce(&OperationLock) -> Result<(), Not>,
     ) -> CleanupAction {
@@ -113,9 +115,11 @@ impl Cleaning<'_> {
             Some(Err(Not::Kept(reason))) => (CleanupOutcome::Kept, reason),
             Some(Err(Not::Failed(error))) => (CleanupOutcome::Failed, with_causes(&error)),
         };
+        let subject = subject.into();
         CleanupAction {
             kind,
-            subject,
+            subject: subject.text,
+            subject_bytes: subject.bytes,
             outcome,
             reason,
         }

@@ -5,6 +5,9 @@ pub(crate) mod processes;
 pub(crate) mod server;
 mod sessions;
 
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use session_recovery::process_table::ProcessTable;
 
 use crate::context::Context;
@@ -90,6 +93,8 @@ pub struct Finding {
     pub kind: FindingKind,
     /// Of what: a project, a process, a file.
     pub subject: String,
+    /// Its bytes, where the text doesn't tell them.
+    pub subject_bytes: Option<Vec<u8>>,
     /// Why.
     pub detail: String,
     /// What to do about it.
@@ -99,15 +104,60 @@ pub struct Finding {
 impl Finding {
     pub(crate) fn new(
         kind: FindingKind,
-        subject: impl Into<String>,
+        subject: impl Into<Subject>,
         detail: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
+        let subject = subject.into();
         Self {
             kind,
-            subject: subject.into(),
+            subject: subject.text,
+            subject_bytes: subject.bytes,
             detail: detail.into(),
             remedy: remedy.into(),
+        }
+    }
+}
+
+/// What a finding is about.
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    pub(crate) text: String,
+    pub(crate) bytes: Option<Vec<u8>>,
+}
+
+impl From<String> for Subject {
+    fn from(text: String) -> Self {
+        Self { text, bytes: None }
+    }
+}
+
+impl From<&str> for Subject {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<&String> for Subject {
+    fn from(text: &String) -> Self {
+        text.clone().into()
+    }
+}
+
+impl From<&Path> for Subject {
+    fn from(path: &Path) -> Self {
+        Self {
+            text: path.display().to_string(),
+            bytes: path.to_str().is_none().then(|| path.as_os_str().as_bytes().to_vec()),
+        }
+    }
+}
+
+impl From<Finding> for Subject {
+    fn from(finding: Finding) -> Self {
+        Self {
+            text: finding.subject,
+            bytes: finding.subject_bytes,
         }
     }
 }

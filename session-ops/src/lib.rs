@@ -55,6 +55,7 @@ pub mod status_line;
 pub mod switch;
 mod task_id;
 pub mod template;
+pub mod terminal_text;
 pub mod trace;
 mod transcripts;
 pub mod unit;

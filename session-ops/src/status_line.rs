@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use session_lock::replace::replace_file;
+use session_lock::replace::replace_cache;
 use tmux_core::BriefPanes;
 
 use crate::agent::memory::Processes;
@@ -22,6 +22,12 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// How old, in seconds, what was kept may be to be shown, and to be shown without looking anew.
 const SHOWN: i64 = 60;
 const FRESH: i64 = 3;
+
+/// What is kept of a session without an agent.
+const NO_AGENT: &str = "-";
+
+/// The end of what is kept: a power cut may have left a part.
+const END: &str = "end\n";
 
 /// What each of our sessions does, by project: all there is to say, whoever asks.
 type Known = BTreeMap<String, Option<AgentStatus>>;
@@ -72,16 +78,33 @@ fn look(context: &Context, live: &Live) -> Known {
 /// What was kept, and how old it is in seconds.
 fn kept(context: &Context) -> Option<(i64, Known)> {
     let text = std::fs::read_to_string(place(context)).ok()?;
-    let mut lines = text.lines();
-    let age = context.clock.now().checked_sub(lines.next()?.parse().ok()?)?;
-    let known = lines.filter_map(|line| {
+    decoded(&text, context.clock.now())
+}
+
+/// Of a text that is too old, from the future, or not whole: nothing.
+fn decoded(text: &str, now: i64) -> Option<(i64, Known)> {
+    let mut lines = text.strip_suffix(END)?.lines();
+    let age = now.checked_sub(lines.next()?.parse().ok()?)?;
+    let known = |line: &str| {
         let (project, status) = line.split_once(' ')?;
-        Some((
-            project.to_owned(),
-            STATUSES.into_iter().find(|known| known.as_str() == status),
-        ))
-    });
-    (0..=SHOWN).contains(&age).then(|| (age, known.collect()))
+        let status = match status {
+            NO_AGENT => None,
+            status => Some(STATUSES.into_iter().find(|known| known.as_str() == status)?),
+        };
+        Some((project.to_owned(), status))
+    };
+    let known: Known = lines.map(known).collect::<Option<_>>()?;
+    (0..=SHOWN).contains(&age).then_some((age, known))
+}
+
+fn encoded(now: i64, known: &Known) -> String {
+    let mut text = format!("{now}\n");
+    for (project, status) in known {
+        let status = status.map_or(NO_AGENT, AgentStatus::as_str);
+        let _infallible = writeln!(text, "{project} {status}");
+    }
+    text.push_str(END);
+    text
 }
 
 /// Where there is nothing to tell, nothing is kept. What can't be kept is looked at the next time.
@@ -89,11 +112,8 @@ fn keep(context: &Context, known: &Known) {
     if known.is_empty() {
         return;
     }
-    let mut text = format!("{}\n", context.clock.now());
-    for (project, status) in known {
-        let _infallible = writeln!(text, "{project} {}", status.map_or("-", AgentStatus::as_str));
-    }
-    let _the_next_looks_again = replace_file(&place(context), text.as_bytes());
+    let text = encoded(context.clock.now(), known);
+    let _the_next_looks_again = replace_cache(&place(context), text.as_bytes());
 }
 
 fn place(context: &Context) -> PathBuf {
@@ -173,6 +193,50 @@ mod tests {
             line(Some(("todo", Some(Idle))), &[Working, Waiting, Exited, Working]),
             "#[bold]todo#[nobold] #[fg=cyan]idle#[fg=default] #[fg=yellow]+1 waiting#[fg=default] \
              #[fg=green]+2 working#[fg=default]"
+        );
+    }
+
+    fn known() -> Known {
+        let one = |(project, status): (&str, _)| (project.to_owned(), status);
+        [("todo", Some(AgentStatus::Waiting)), ("other", None)].map(one).into()
+    }
+
+    #[test]
+    fn what_was_kept_is_shown_for_a_minute() {
+        let text = encoded(1000, &known());
+        for (now, age) in [(1000, 0), (1000 + FRESH, FRESH), (1000 + SHOWN, SHOWN)] {
+            assert_eq!(decoded(&text, now), Some((age, known())), "{now}");
+        }
+        assert_eq!(decoded(&text, 1000 + SHOWN + 1), None, "too old");
+        assert_eq!(decoded(&text, 999), None, "the clock went back");
+        assert_eq!(decoded(&encoded(i64::MIN, &known()), i64::MAX), None);
+    }
+
+    #[test]
+    fn what_is_damaged_is_looked_at_anew() {
+        let text = encoded(1000, &known());
+        for length in 0..text.len() {
+            assert_eq!(decoded(&text[..length], 1000), None, "the first {length} bytes");
+        }
+        let zeroes = "\0".repeat(text.len());
+        for damaged in [
+            "end\n",
+            "x\nend\n",
+            "1000\ntodo\nend\n",
+            "1000\ntodo asleep\nend\n",
+            "1000\ntodo idle\nend\nmore\n",
+            &zeroes,
+        ] {
+            assert_eq!(decoded(damaged, 1000), None, "{damaged:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_kept_of_a_hostile_name_is_no_format_either() {
+        let (_, known) = decoded("1000\n#(touch\u{a0}x)\x1b[2J idle\nend\n", 1000).unwrap();
+        assert_eq!(
+            of(&known, Some("#(touch\u{a0}x)\x1b[2J")),
+            "#[bold]##(touch\u{a0}x)[2J#[nobold] #[fg=cyan]idle#[fg=default]"
         );
     }
 

@@ -69,12 +69,7 @@ fn backups(context: &Context, live: &Live) -> Result<Vec<Finding>, Error> {
                 let error = error.or_else(|| verify(&backup.file).err().map(|error| with_causes(&error)));
                 findings.extend(error.map(|error| {
                     let remedy = "`tsm-recovery backup --full` makes a new one";
-                    Finding::new(
-                        FindingKind::BackupDamaged,
-                        backup.file.display().to_string(),
-                        error,
-                        remedy,
-                    )
+                    Finding::new(FindingKind::BackupDamaged, backup.file.as_path(), error, remedy)
                 }));
             }
         }

@@ -38,7 +38,7 @@ pub fn deviations(record: &SessionState, found: &SessionState) -> Vec<Deviation>
 fn compare_windows(record: &Window, found: &Window, same_size: bool, deviations: &mut Vec<Deviation>) {
     let (expected, count) = (record.panes.len(), found.panes.len());
     if expected != count {
-        deviations.push(of_window(record, format!("{count} panes instead of {expected}")));
+        deviations.push(of_window(record, format!("it has {count} of {expected} panes")));
         return;
     }
     if !record.automatic_rename && record.name != found.name {

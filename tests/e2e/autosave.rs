@@ -96,6 +96,25 @@ fn a_client_that_goes_is_a_reason_to_save() {
 }
 
 #[test]
+fn a_client_that_looks_elsewhere_is_a_reason_to_save() {
+    let env = hooked();
+    create(&env, "a");
+    env.tmux(["set-option", "-s", "focus-events", "on"]);
+    let mut client = env.attach("claude-a");
+    let deep = env.project("a/deep");
+    let right = env.panes("claude-a")[1].id.clone();
+    crate::switch::type_into(&env, &right, &format!("cd {}", deep.display()));
+    wait_for("the shell to be there", || match env.panes("claude-a").remove(1) {
+        pane if pane.cwd == deep => Ok(()),
+        pane => Err(pane),
+    });
+    // What a terminal writes when its window loses the focus and gets it back. No structure changes.
+    client.type_text("\x1b[O\x1b[I");
+    wait_state(&env, "a", &format!("PANE_0_1_CWD=\"{}\"", deep.display()));
+    drop(client);
+}
+
+#[test]
 fn hooks_of_the_user_stay_as_they_are() {
     let env = hooked();
     env.tmux_config(

@@ -5,6 +5,8 @@ use std::fs;
 use tests::process::Signal;
 use tests::{AttachedClient, Environment, Process, programs, wait_for, wait_until};
 
+use crate::agents::Agents;
+
 /// Two sessions and a project without one.
 fn environment() -> Environment {
     let env = Environment::new();
@@ -138,6 +140,58 @@ fn keys_create_save_and_end_sessions_and_ask_before() {
     terminal.type_text("q");
     // Esc isn't needed: q leaves with a filter, too.
     assert!(terminal.exit_status().success());
+}
+
+#[test]
+fn t_types_a_text_for_the_agent() {
+    let (agents, start) = Agents::with_todo();
+    let mut terminal = open(&agents.env, 100, 30);
+    terminal.type_text("t");
+    terminal.type_text("hello from the dashboard");
+    terminal.wait_screen(|screen| screen.contains("hello from the dashboard"));
+    terminal.type_text("\r");
+    terminal.wait_screen(|screen| screen.contains("todo delivered"));
+    assert_eq!(agents.claude.prompts(start.pid), ["hello from the dashboard"]);
+    terminal.type_text("q");
+    assert!(terminal.exit_status().success());
+}
+
+#[test]
+fn what_fails_is_said_and_the_dashboard_goes_on() {
+    let env = environment();
+    fs::remove_dir(env.root().join("projects/other")).expect("a directory");
+    let mut terminal = open(&env, 160, 30);
+    terminal.type_text("/other\r");
+    terminal.wait_screen(|screen| screen.contains("match other (1)"));
+    terminal.type_text("c");
+    terminal.wait_screen(|screen| screen.contains("projects/other doesn't exist"));
+    terminal.type_text("k");
+    terminal.type_text("y");
+    terminal.wait_screen(|screen| screen.contains("other has no session"));
+    terminal.type_text("\x1b");
+    terminal.wait_screen(|screen| screen.contains("article"));
+    terminal.type_text("q");
+    assert!(terminal.exit_status().success());
+}
+
+#[test]
+fn the_mouse_selects_a_project() {
+    let env = environment();
+    let mut terminal = open(&env, 100, 30);
+    // Of the selected project the detail is shown; `todo` alone is described.
+    let row = |screen: &str, start: &str| screen.lines().position(|line| line.starts_with(&format!("│{start} ")));
+    let screen = terminal.wait_screen(|screen| row(screen, "todo").is_some() && row(screen, "other").is_some());
+    let click = |terminal: &mut AttachedClient<'_>, start: &str| {
+        let row = row(&screen, start).expect("a row") + 1;
+        terminal.type_text(&format!("\x1b[<0;5;{row}M\x1b[<0;5;{row}m"));
+    };
+    click(&mut terminal, "todo");
+    terminal.wait_screen(|screen| screen.contains("the list"));
+    click(&mut terminal, "other");
+    terminal.wait_screen(|screen| !screen.contains("the list"));
+    terminal.type_text("q");
+    assert!(terminal.exit_status().success());
+    leaves_nothing(&mut terminal);
 }
 
 #[test]

@@ -1,41 +1,12 @@
 //! `list` and `status`: for people at the width of their terminal, for programs by committed schemas, for tmux's status line.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use boon::{Compiler, Schemas};
 use serde_json::Value;
 use tests::{Environment, FakeClaude, wait_until};
 
 use crate::agents::Agents;
-
-fn schemas() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tsm-cli/schemas")
-}
-
-/// Fails unless the document is as the committed schema of this name says.
-#[track_caller]
-fn check(name: &str, document: &Value) {
-    if let Err(why) = checked(name, document) {
-        panic!("{name}: {why}\n{document:#}");
-    }
-}
-
-fn checked(name: &str, document: &Value) -> Result<(), String> {
-    let mut compiler = Compiler::new();
-    let base = "https://tsm.invalid/schemas";
-    for file in fs::read_dir(schemas()).expect("schemas").flatten() {
-        let text = fs::read_to_string(file.path()).expect("a schema");
-        let schema = serde_json::from_str(&text).expect("JSON");
-        let url = format!("{base}/{}", file.file_name().to_string_lossy());
-        compiler.add_resource(&url, schema).expect("a resource");
-    }
-    let mut compiled = Schemas::new();
-    let schema = compiler
-        .compile(&format!("{base}/{name}.json"), &mut compiled)
-        .expect("a schema");
-    compiled.validate(document, schema).map_err(|error| error.to_string())
-}
+use crate::json_documents::{check, checked};
 
 #[test]
 fn every_document_is_as_its_schema_says() {
@@ -83,15 +54,10 @@ fn every_document_is_as_its_schema_says() {
 
 /// What a command shows in a terminal of this width.
 fn shown(env: &Environment, args: &[&str], columns: u16) -> String {
-    // The program must find the terminal in this size already.
-    let script = env.script("wait-then", "#!/bin/sh\nread go\nexec \"$@\"\n");
-    let mut terminal = env.command(script, ["tsm"]).args(args).in_terminal();
-    terminal.resize(columns, 40);
-    terminal.type_text("go\r");
+    let mut terminal = env.tsm(args).in_terminal_of((columns, 40));
     let status = terminal.exit_status();
     assert!(status.success(), "{status:?}: {}", terminal.screen());
-    let screen = terminal.wait_screen(|screen| screen.lines().count() > 2);
-    env.normalise(screen.trim_start_matches("go").trim_start())
+    env.normalise(&terminal.wait_screen(|screen| screen.lines().count() > 2))
 }
 
 #[test]

@@ -337,29 +337,42 @@ fn check_unit(env: &Environment, text: &str) {
 
 /// With a path that systemd would expand if it weren't escaped.
 #[test]
-fn systemd_takes_the_unit() {
+fn systemd_takes_the_units() {
     let env = Environment::new();
     let states = env.root().join("a %h $HOME \"state\"");
-    let text = env.recovery(["unit"]).env("TSM_STATE_DIR", &states).run().success();
-    let text = text.stdout_str().to_owned();
     let runtime = env.root().join("runtime");
     fs::create_dir(&runtime).unwrap();
-    let verify = |text: &str| {
-        let file = env.root().join("tsm-restore.service");
+    let verify = |name: &str, text: &str| {
+        let file = env.root().join(name);
         fs::write(&file, text).unwrap();
         let call = env.command("systemd-analyze", ["--user", "verify"]).arg(&file);
         call.env("XDG_RUNTIME_DIR", &runtime).run()
     };
-    let output = verify(&text);
-    assert!(output.status.success() && output.stderr_str().is_empty(), "{output:?}");
-    for (right, wrong) in [
-        ("Type=", "Typ="),
-        ("ExecStart=\"", "ExecStart=\"/nowhere"),
-        ("KillMode=process", "KillMode=none such"),
+    for (name, call, wrongs) in [
+        (
+            "tsm-restore.service",
+            env.recovery(["unit"]),
+            [("Type=", "Typ="), ("KillMode=process", "KillMode=none such")],
+        ),
+        (
+            "tsm-watch.service",
+            env.tsm(["watch", "--unit"]),
+            [("Nice=", "Nicer="), ("Restart=on-failure", "Restart=at times")],
+        ),
     ] {
-        assert!(text.contains(right), "{right}");
-        let output = verify(&text.replace(right, wrong));
-        assert!(!output.stderr_str().is_empty(), "systemd says nothing of {wrong}");
+        let text = call
+            .env("TSM_STATE_DIR", &states)
+            .run()
+            .success()
+            .stdout_str()
+            .to_owned();
+        let output = verify(name, &text);
+        assert!(output.status.success() && output.stderr_str().is_empty(), "{output:?}");
+        for (right, wrong) in wrongs.into_iter().chain([("ExecStart=\"", "ExecStart=\"/nowhere")]) {
+            assert!(text.contains(right), "{right}");
+            let output = verify(name, &text.replace(right, wrong));
+            assert!(!output.stderr_str().is_empty(), "systemd says nothing of {wrong}");
+        }
     }
 }
 

@@ -9,10 +9,10 @@ use std::thread;
 
 use rustix::termios::{LocalModes, tcgetattr};
 
-use crate::{Environment, process, pty, wait, wait_for};
+use crate::{Environment, picture, process, pty, wait, wait_for};
 
-const COLUMNS: u16 = 120;
-const ROWS: u16 = 40;
+/// The size of a terminal unless told otherwise: columns and rows.
+pub(crate) const SIZE: (u16, u16) = (120, 40);
 
 /// A program in a terminal of its own. Dropping it kills the program.
 pub struct AttachedClient<'e> {
@@ -41,9 +41,10 @@ impl Environment {
 
 impl<'e> AttachedClient<'e> {
     #[track_caller]
-    pub(crate) fn spawn(environment: &'e Environment, mut command: Command, name: String) -> Self {
+    pub(crate) fn spawn(environment: &'e Environment, mut command: Command, name: String, size: (u16, u16)) -> Self {
+        let (columns, rows) = size;
         let (keyboard, tty) = pty::open();
-        pty::resize(&keyboard, COLUMNS, ROWS);
+        pty::resize(&keyboard, columns, rows);
         let program_side = pty::open_program_side(&tty);
         let side = || program_side.try_clone().expect("one more descriptor");
         command.stdin(side()).stdout(side()).stderr(side());
@@ -51,7 +52,7 @@ impl<'e> AttachedClient<'e> {
             .spawn()
             .unwrap_or_else(|error| panic!("can't start `{name}`: {error}"));
 
-        let terminal = Arc::new(Mutex::new(vt100::Parser::new(cells(ROWS), cells(COLUMNS), 0)));
+        let terminal = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 0)));
         let (mut output, shown) = (
             keyboard.try_clone().expect("one more descriptor"),
             Arc::clone(&terminal),
@@ -119,6 +120,12 @@ impl<'e> AttachedClient<'e> {
     /// What stands in the terminal, without trailing space.
     pub fn screen(&self) -> String {
         lock(&self.terminal).screen().contents()
+    }
+
+    /// What stands in the terminal as it looks: a line for each row, `↩` at the end of one whose text goes on in the next
+    /// because it didn't fit, and where there are colours, their parameters before them (`‹1;31›text‹›`).
+    pub fn picture(&self) -> String {
+        picture::of(lock(&self.terminal).screen())
     }
 
     /// The process id of the program.

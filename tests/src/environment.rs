@@ -35,10 +35,15 @@ impl Environment {
     /// `TSM_TMUX` chooses the tmux to test against, `TSM_E2E_LOCALE` the value of `LC_ALL` (default `C.UTF-8`).
     #[expect(clippy::new_without_default, reason = "it does too much for a default value")]
     pub fn new() -> Self {
+        Self::below(&env::temp_dir())
+    }
+
+    /// A new one in this directory, for what depends on how long its path is.
+    pub fn below(parent: &Path) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("tsm-")
             .permissions(Permissions::from_mode(0o700))
-            .tempdir()
+            .tempdir_in(parent)
             .expect("a temporary directory");
         // The kernel names directories of processes without links in their paths, and the leak check compares.
         let root = directory

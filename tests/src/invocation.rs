@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::{AttachedClient, Environment, Output, Running};
+use crate::{AttachedClient, Environment, Output, Running, attached_client};
 
 /// How long a program may run unless told otherwise.
 pub const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -145,9 +145,18 @@ impl<'e> Invocation<'e> {
     /// When it can't be started.
     #[track_caller]
     pub fn in_terminal(self) -> AttachedClient<'e> {
+        self.in_terminal_of(attached_client::SIZE)
+    }
+
+    /// The same in a terminal with so many columns and rows.
+    ///
+    /// # Panics
+    /// When it can't be started.
+    #[track_caller]
+    pub fn in_terminal_of(self, size: (u16, u16)) -> AttachedClient<'e> {
         // The terminal must become the controlling one, which safe code can't do between fork and exec.
         let command = self.command(&["setsid", "-c", "--"]);
-        AttachedClient::spawn(self.environment, command, self.to_string())
+        AttachedClient::spawn(self.environment, command, self.to_string(), size)
     }
 
     /// The program as it would be started, for [`system_calls`](crate::system_calls).

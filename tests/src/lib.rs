@@ -14,6 +14,7 @@
 //! | [`tmux_server`] | the private tmux server: commands, its process, its end |
 //! | [`panes`] | what the panes of a session look like |
 //! | [`attached_client`] | a program in a terminal: an attached tmux client, for example |
+//! | `picture` | a terminal as it looks, in text |
 //! | `pty` | the two sides of a terminal |
 //! | [`fake_agent`] | the stand-in for an agent: takes lines, runs programs, outlives signals |
 //! | [`fake_claude`] | the stand-in for Claude Code: registry, hooks, dialogs |
@@ -50,6 +51,7 @@ mod leak_check;
 pub mod loopback_model;
 pub mod output;
 pub mod panes;
+mod picture;
 pub mod process;
 pub mod programs;
 mod pty;

@@ -250,6 +250,7 @@ impl Verb {
             Self::Context(verb) => verb.json,
             Self::Hooks(verb) => matches!(verb.what, HooksWhat::List { json: true }),
             Self::Project(verb) => matches!(verb.what, setup::ProjectWhat::List { json: true }),
+            Self::Config(verb) => matches!(verb.what, ConfigWhat::Show { json: true }),
             _ => false,
         }
     }
@@ -494,7 +495,11 @@ pub(crate) enum ConfigWhat {
     /// Check the config file
     Check,
     /// Print the effective configuration and where each value came from
-    Show,
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a JSON Schema of the config file, for editors
     Schema,
 }

@@ -3,21 +3,23 @@
 #![expect(clippy::disallowed_methods, reason = "the one module of this crate that prints")]
 
 pub(crate) mod checks;
-pub(crate) mod columns;
 pub(crate) mod json;
 pub(crate) mod screen;
 pub(crate) mod state;
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::CommandFactory;
+use session_ops::terminal_text::wrapped;
+pub(crate) use session_ops::terminal_text::{columns, safe};
 use session_ops::trace::Trace;
 use session_ops::{Class, Event};
 
 use crate::args::{Args, Color};
-use columns::{Cell, Column, Cut, Paint};
+use columns::{Cell, Column, Paint};
 
 /// Where and how to print.
 #[derive(Debug)]
@@ -57,25 +59,25 @@ impl Output {
         write_out(&format!("{}\n", safe(text)));
     }
 
+    /// A line that people read as a sentence: broken between words where their terminal is too narrow.
+    pub(crate) fn sentence(&self, text: &str) {
+        write_out(&format!("{}\n", wrapped(&safe(text), width())));
+    }
+
     /// How data for people looks where it goes.
     pub(crate) fn style(&self) -> Style {
-        let terminal = io::stdout().is_terminal();
-        let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
         Style {
             color: self.color,
-            symbols: terminal || self.color,
-            width: size
-                .map(|size| usize::from(size.ws_col))
-                .filter(|width| terminal && *width > 0),
+            symbols: io::stdout().is_terminal() || self.color,
+            width: width(),
         }
     }
 
     /// Lines that are data, given as they come; `false` if nobody reads any more.
     pub(crate) fn lines(&self, lines: &[Vec<u8>]) -> bool {
-        let text: String = lines
-            .iter()
-            .map(|line| format!("{}\n", safe(&String::from_utf8_lossy(line))))
-            .collect();
+        let width = width();
+        let line = |line: &Vec<u8>| format!("{}\n", wrapped(&safe(&String::from_utf8_lossy(line)), width));
+        let text: String = lines.iter().map(line).collect();
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
     }
@@ -95,21 +97,6 @@ impl Output {
     /// Data in rows and columns that fit the terminal.
     pub(crate) fn columns(&self, columns: &[Column<'_>], rows: &[Vec<Cell>]) {
         write_out(&columns::lay_out(columns, rows, width(), self.color));
-    }
-
-    /// Data in rows and columns, the first row being the headings; the widest are cut where they don't fit the terminal.
-    pub(crate) fn table(&self, mut rows: Vec<Vec<String>>) {
-        if rows.is_empty() {
-            return;
-        }
-        let headings = rows.remove(0);
-        let columns = headings.iter().map(|heading| Column {
-            heading,
-            dispensable: 0,
-            cut: Cut::End,
-        });
-        let rows: Vec<Vec<Cell>> = rows.iter().map(|row| row.iter().map(Cell::plain).collect()).collect();
-        self.columns(&columns.collect::<Vec<_>>(), &rows);
     }
 
     /// A line of data with its label.
@@ -150,7 +137,8 @@ impl Output {
 
     /// A message for people.
     pub(crate) fn message(&self, text: &str) {
-        let _nobody_reads_it = writeln!(io::stderr(), "{}", safe(text));
+        let width = width_of(io::stderr());
+        let _nobody_reads_it = writeln!(io::stderr(), "{}", wrapped(&safe(text), width));
     }
 
     /// Ends what a program switched on in the terminal and didn't switch off because it was killed: marks of pastes, the
@@ -260,12 +248,15 @@ fn describe(event: Event) -> String {
 
 /// The columns of the terminal; `None` where the output is read by a program.
 pub(crate) fn width() -> Option<usize> {
-    let size = io::stdout()
+    width_of(io::stdout())
+}
+
+fn width_of(stream: impl IsTerminal + AsFd) -> Option<usize> {
+    let size = stream
         .is_terminal()
-        .then(|| rustix::termios::tcgetwinsize(io::stdout()).ok());
-    size.flatten()
-        .map(|size| usize::from(size.ws_col))
-        .filter(|width| *width > 0)
+        .then(|| rustix::termios::tcgetwinsize(&stream).ok());
+    let width = size.flatten().map(|size| usize::from(size.ws_col));
+    width.filter(|width| *width > 0)
 }
 
 /// A line of data with its label.
@@ -281,30 +272,4 @@ fn write_out(text: &str) {
 /// Whoever closed the pipe has read enough.
 fn finish(written: io::Result<()>) {
     let _closed = written.and_then(|()| io::stdout().lock().flush());
-}
-
-/// Text without anything that a terminal would obey: control characters, and those that turn the direction of text.
-pub(crate) fn safe(text: &str) -> String {
-    let obeyed = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        if obeyed(c) {
-            safe.extend(c.escape_default());
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn terminals_obey_nothing_of_it() {
-        assert_eq!(safe("a\x1b[31m\u{9b}é\u{202e}\n"), "a\\u{1b}[31m\\u{9b}é\\u{202e}\\n");
-    }
 }

@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CleanupBackups, context: &Context, output: &Output) -> 
             (true, false) => "would be removed",
             (false, _) => "kept",
         };
-        output.line(&format!("{} {done}: {}", backup.name, backup.reason));
+        output.sentence(&format!("{} {done}: {}", backup.name, backup.reason));
     }
     Ok(ExitCode::SUCCESS)
 }

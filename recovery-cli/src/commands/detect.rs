@@ -18,16 +18,16 @@ pub(crate) fn print(findings: &[Finding], none: &str, output: &Output) -> ExitCo
     if output.is_json() {
         output.document(&Document::new(Findings::from(findings)));
     } else if findings.is_empty() {
-        output.line(none);
+        output.sentence(none);
     } else {
         for finding in findings {
-            output.line(&format!(
+            output.sentence(&format!(
                 "{}: {}: {}",
                 finding.kind.as_str(),
                 finding.subject,
                 finding.detail
             ));
-            output.line(&format!("    {}", finding.remedy));
+            output.sentence(&format!("    {}", finding.remedy));
         }
     }
     if findings.is_empty() {

@@ -43,15 +43,15 @@ pub(crate) fn run(args: &Emergency, context: &Context, output: &Output) -> Resul
 }
 
 fn print(recovered: &Recovered, output: &Output) {
-    recovered.steps.iter().for_each(|step| output.line(step));
+    recovered.steps.iter().for_each(|step| output.sentence(step));
     for project in &recovered.projects {
         match &project.detail {
-            Some(detail) => output.line(&format!("{} {}: {detail}", project.project, project.outcome)),
-            None => output.line(&format!("{} {}", project.project, project.outcome)),
+            Some(detail) => output.sentence(&format!("{} {}: {detail}", project.project, project.outcome)),
+            None => output.sentence(&format!("{} {}", project.project, project.outcome)),
         }
     }
     for finding in &recovered.findings {
-        output.line(&format!(
+        output.sentence(&format!(
             "{}: {}: {}",
             finding.kind.as_str(),
             finding.subject,

@@ -39,7 +39,7 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
             (RestoreAction::Create, false) => "restored",
             (RestoreAction::Replace, false) => "restored over another state",
         };
-        output.line(&format!("{project} {done}"));
+        output.sentence(&format!("{project} {done}"));
     }
     let others = |action| restored.files.iter().filter(|(_, done)| *done == action).count();
     match (
@@ -47,16 +47,16 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
         args.dry_run,
     ) {
         (0, _) => {}
-        (count, true) => output.line(&format!("{count} other files would be restored")),
-        (count, false) => output.line(&format!("{count} other files restored")),
+        (count, true) => output.sentence(&format!("{count} other files would be restored")),
+        (count, false) => output.sentence(&format!("{count} other files restored")),
     }
     for session in restored.sessions.iter().flatten() {
         match &session.outcome {
             RestoreOutcome::Restored if args.dry_run => {
-                output.line(&format!("the session of {} would be brought back", session.project));
+                output.sentence(&format!("the session of {} would be brought back", session.project));
             }
-            RestoreOutcome::Restored => output.line(&format!("the session of {} is back", session.project)),
-            RestoreOutcome::AlreadyLive => output.line(&format!("the session of {} lives", session.project)),
+            RestoreOutcome::Restored => output.sentence(&format!("the session of {} is back", session.project)),
+            RestoreOutcome::AlreadyLive => output.sentence(&format!("the session of {} lives", session.project)),
             RestoreOutcome::Skipped(why) | RestoreOutcome::Failed(why) => {
                 output.message(&format!("tsm-recovery: no session of {}: {why}", session.project));
             }

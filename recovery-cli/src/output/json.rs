@@ -84,6 +84,8 @@ struct OneBackup {
 pub(crate) struct RestoredSessions {
     sessions: Vec<RestoredSession>,
     pre_restore: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pre_restore_bytes: Option<String>,
     /// The other files that were restored, by their names in the backup.
     files: Vec<String>,
     /// What damage took.
@@ -119,6 +121,8 @@ pub(crate) struct Findings {
 struct OneFinding {
     kind: &'static str,
     subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_bytes: Option<String>,
     detail: String,
     remedy: String,
 }
@@ -168,6 +172,7 @@ impl From<&Finding> for OneFinding {
         Self {
             kind: finding.kind.as_str(),
             subject: finding.subject.clone(),
+            subject_bytes: finding.subject_bytes.as_ref().map(|bytes| STANDARD.encode(bytes)),
             detail: finding.detail.clone(),
             remedy: finding.remedy.clone(),
         }
@@ -304,6 +309,10 @@ impl From<Restored> for RestoredSessions {
             states.chain(live.iter().filter_map(back)).collect()
         });
         let before = restored.report.and_then(|report| report.pre_restore);
+        let (pre_restore, pre_restore_bytes) = match before.map(|before| File::from(before.file.as_path())) {
+            Some(before) => (Some(before.file), before.file_bytes),
+            None => (None, None),
+        };
         let session = |(project, action): (String, RestoreAction)| {
             let (mut outcome, mut detail) = match action {
                 RestoreAction::Create => ("restored", None),
@@ -335,7 +344,8 @@ impl From<Restored> for RestoredSessions {
             lost: restored.lost,
             damage: restored.damage,
             sessions: restored.items.into_iter().map(session).collect(),
-            pre_restore: before.map(|before| before.file.to_string_lossy().into_owned()),
+            pre_restore,
+            pre_restore_bytes,
             plan,
         }
     }

@@ -73,10 +73,15 @@ impl StagedWriter {
         self.file
             .sync_all()
             .map_err(|error| failed(&self.temporary.0, "make durable", error))?;
-        Ok(Staged {
+        Ok(self.finish_volatile())
+    }
+
+    /// What was written, without making it durable.
+    pub(super) fn finish_volatile(self) -> Staged {
+        Staged {
             temporary: self.temporary,
             target: self.target,
-        })
+        }
     }
 }
 

@@ -33,6 +33,21 @@ fn a_file_is_replaced_by_a_private_one() {
 }
 
 #[test]
+fn a_cache_is_replaced_the_same_way() {
+    let directory = tempdir().unwrap();
+    let (path, victim) = (directory.path().join("a"), directory.path().join("victim"));
+    fs::write(&victim, "precious").unwrap();
+    symlink(&victim, &path).unwrap();
+    replace_cache(&path, b"new and longer").unwrap();
+    replace_cache(&path, b"newer").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"newer");
+    assert_eq!(fs::read(&victim).unwrap(), b"precious");
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(names(&directory), ["a", "victim"]);
+    assert!(replace_cache(&directory.path().join("no/a"), b"").is_err());
+}
+
+#[test]
 fn a_link_is_replaced_and_its_target_left_alone() {
     let directory = tempdir().unwrap();
     let (path, victim) = (directory.path().join("a"), directory.path().join("victim"));

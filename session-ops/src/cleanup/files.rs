@@ -26,7 +26,8 @@ pub(super) fn clean(cleaning: &Cleaning<'_>, before: Vec<Finding>) -> Result<Vec
         let still = after
             .iter()
             .any(|other| (other.kind, &other.subject) == (finding.kind, &finding.subject));
-        cleaning.action(finding.kind, finding.subject, &finding.detail, |_lock| {
+        let (kind, why) = (finding.kind, finding.detail.clone());
+        cleaning.action(kind, finding, &why, |_lock| {
             if still {
                 // The first of them says what went wrong.
                 std::mem::replace(&mut swept, Ok(()))?;

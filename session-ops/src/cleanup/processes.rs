@@ -33,6 +33,7 @@ pub(super) fn clean(cleaning: &Cleaning<'_>, table: &ProcessTable) -> Vec<Cleanu
             Some(reason) => CleanupAction {
                 kind: FindingKind::ProcessOrphaned,
                 subject,
+                subject_bytes: None,
                 outcome: CleanupOutcome::Kept,
                 reason: reason.to_owned(),
             },
@@ -62,6 +63,7 @@ fn stay(cleaning: &Cleaning<'_>, table: &ProcessTable) -> Vec<CleanupAction> {
         .map(|entry| CleanupAction {
             kind: FindingKind::ProcessZombie,
             subject: format!("process {} ({})", entry.pid, entry.name),
+            subject_bytes: None,
             outcome: CleanupOutcome::Kept,
             reason: format!(
                 "it has ended; it goes when its parent, process {}, asks how or ends",

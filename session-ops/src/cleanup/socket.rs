@@ -19,9 +19,8 @@ pub(super) fn clean(cleaning: &Cleaning<'_>) -> Option<CleanupAction> {
         return None;
     }
     let socket = cleaning.context.server.socket_path();
-    let subject = socket.display().to_string();
     let why = "nobody listens on it";
-    Some(cleaning.action(FindingKind::SocketStale, subject, why, |_lock| {
+    Some(cleaning.action(FindingKind::SocketStale, socket, why, |_lock| {
         let options = LockOptions {
             wait: Wait::No,
             ..cleaning.context.lock_options("cleanup")

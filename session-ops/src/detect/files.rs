@@ -23,10 +23,9 @@ pub(crate) fn findings(context: &Context) -> Result<Vec<Finding>, Error> {
     }
     let remedy = "`tsm cleanup` takes it away";
     findings.extend(left.into_iter().map(|path| {
-        let subject = path.display().to_string();
         Finding::new(
             FindingKind::Leftover,
-            subject,
+            path.as_path(),
             "the run that made it was killed",
             remedy,
         )
@@ -44,7 +43,6 @@ pub(crate) fn locks(context: &Context) -> Vec<PathBuf> {
 }
 
 fn of_lock(context: &Context, path: &Path, holder: &Owner) -> Option<Finding> {
-    let subject = path.display().to_string();
     let pid = holder.process.pid;
     let who = format!("process {pid} ({})", holder.command);
     match holder.liveness() {
@@ -54,7 +52,7 @@ fn of_lock(context: &Context, path: &Path, holder: &Owner) -> Option<Finding> {
             (holder.since > 0 && age > limit).then(|| {
                 let detail = format!("{who} holds it for {age} s");
                 let remedy = format!("look what process {pid} does; `tsm-recovery emergency` ends it");
-                Finding::new(FindingKind::LockHeld, subject, detail, remedy)
+                Finding::new(FindingKind::LockHeld, path, detail, remedy)
             })
         }
         Liveness::Unknown => None,
@@ -62,7 +60,7 @@ fn of_lock(context: &Context, path: &Path, holder: &Owner) -> Option<Finding> {
             let detail = format!("{who} crashed while it held it");
             let remedy =
                 "nothing needs to be done: the kernel has released it, and the next holder puts things in order";
-            Some(Finding::new(FindingKind::LockCrashed, subject, detail, remedy))
+            Some(Finding::new(FindingKind::LockCrashed, path, detail, remedy))
         }
     }
 }

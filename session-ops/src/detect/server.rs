@@ -115,7 +115,7 @@ pub(crate) fn is_tmux(pid: u32) -> bool {
 }
 
 pub(crate) fn findings(context: &Context, condition: &ServerCondition) -> Vec<Finding> {
-    let socket = context.server.socket_path().display().to_string();
+    let socket = context.server.socket_path();
     let process = |process: &Option<ProcessIdentity>| match process {
         Some(process) => format!("process {}", process.pid),
         None => "whose process can't be told".to_owned(),

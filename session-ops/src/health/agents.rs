@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use session_state::Lifecycle;
 
+use super::machine::Machine;
 use super::{Check, Scene, number};
 use crate::agent::{AgentChoice, CLAUDE, find_program};
 use crate::transcripts;
@@ -69,16 +70,20 @@ fn program(scene: &Scene<'_>, name: &str, needed: bool) -> Check {
 }
 
 pub(super) fn root(scene: &Scene<'_>) -> Vec<Check> {
+    vec![of_user(&scene.machine)]
+}
+
+fn of_user(machine: &Machine) -> Check {
     const NAME: &str = "user";
-    vec![if scene.machine.uid == 0 {
+    if machine.uid == 0 {
         Check::warning(
             NAME,
             "you are root: whatever an agent does, it does to the whole machine",
             "work as an ordinary user",
         )
     } else {
-        Check::ok(NAME, scene.machine.user.as_deref().unwrap_or("not root"))
-    }]
+        Check::ok(NAME, machine.user.as_deref().unwrap_or("not root"))
+    }
 }
 
 /// A session that is brought back resumes its conversation, which Claude Code deletes some day.
@@ -140,4 +145,33 @@ fn age_in_days(file: &Path, now: i64) -> Option<i64> {
     use std::os::unix::fs::MetadataExt;
     let modified = std::fs::symlink_metadata(file).ok()?.mtime();
     Some(now.saturating_sub(modified) / DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Status;
+    use super::*;
+
+    #[test]
+    fn nobody_should_be_root() {
+        for (uid, user, status, detail) in [
+            (
+                0,
+                Some("root"),
+                Status::Warning,
+                "you are root: whatever an agent does, it does to the whole machine",
+            ),
+            (1000, Some("ada"), Status::Ok, "ada"),
+            (1000, None, Status::Ok, "not root"),
+        ] {
+            let check = of_user(&Machine {
+                root: "/".into(),
+                uid,
+                user: user.map(str::to_owned),
+                locale: None,
+            });
+            assert_eq!((check.status, check.detail.as_str()), (status, detail));
+            assert_eq!(check.remedy.is_some(), uid == 0);
+        }
+    }
 }

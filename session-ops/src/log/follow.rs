@@ -61,10 +61,27 @@ pub struct Tail {
     at: Option<(File, u64)>,
 }
 
+/// So much of the end of a file is looked at first.
+const END: u64 = 64 * 1024;
+
+/// The last lines of a file, and where they ended.
 fn last_lines(file: &File, wanted: usize) -> io::Result<(VecDeque<Vec<u8>>, u64)> {
+    let from = file.metadata()?.len().saturating_sub(END);
+    let (last, read) = last_lines_from(file, from, wanted)?;
+    match from > 0 && last.len() < wanted {
+        true => last_lines_from(file, 0, wanted),
+        false => Ok((last, read)),
+    }
+}
+
+fn last_lines_from(mut file: &File, from: u64, wanted: usize) -> io::Result<(VecDeque<Vec<u8>>, u64)> {
     let mut last = VecDeque::new();
-    let mut read = 0;
+    let mut read = file.seek(SeekFrom::Start(from))?;
     let mut reader = BufReader::new(file);
+    if from > 0 {
+        // It begins within a line, or right after one, which is then left out, too.
+        read += reader.read_until(b'\n', &mut Vec::new())? as u64;
+    }
     loop {
         let mut line = Vec::new();
         let length = reader.read_until(b'\n', &mut line)?;

@@ -16,6 +16,8 @@ mod agents;
 mod bare;
 mod build;
 mod calls;
+mod looking;
+mod making;
 mod park;
 mod restore;
 mod snapshot;
@@ -34,7 +36,7 @@ struct Subject {
     run: fn() -> Vec<Outcome>,
 }
 
-const SUBJECTS: [Subject; 5] = [
+const SUBJECTS: [Subject; 7] = [
     Subject {
         name: "calls",
         about: calls::ABOUT,
@@ -59,6 +61,16 @@ const SUBJECTS: [Subject; 5] = [
         name: "agents",
         about: agents::ABOUT,
         run: agents::run,
+    },
+    Subject {
+        name: "looking",
+        about: looking::ABOUT,
+        run: looking::run,
+    },
+    Subject {
+        name: "making",
+        about: making::ABOUT,
+        run: making::run,
     },
 ];
 

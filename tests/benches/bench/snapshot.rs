@@ -55,7 +55,7 @@ fn contender(env: &Environment, way: Way, sessions: usize) -> Contender<'_> {
 
 /// `list-panes -a` with the fields of sessions, windows and panes that a snapshot asks for, as one would type it:
 /// without quoting.
-fn plain_list() -> Vec<OsString> {
+pub(crate) fn plain_list() -> Vec<OsString> {
     let script = Arc::new(Scripted::default());
     let server = Server::over(script.clone(), Socket::at_path("/nowhere"));
     // It answers that there is no server; the question is what counts.

@@ -1,6 +1,6 @@
 //! The bounds in milliseconds of locks, saves, recovery and saving by itself, which depend on the machine and are no business
-//! of the gate: `cargo xtask bench bounds`. Exits with 0 if all are kept and with 1 if one is broken. While the machine is so busy that it
-//! is late itself (a plain wait, the end of a killed process, tmux alone: measured in turn with each) a bound that isn't
+//! of the gate, and those of memory: `cargo xtask bench bounds`. Exits with 0 if all are kept and with 1 if one is broken.
+//! While the machine is so busy that it is late itself (a plain wait, the end of a killed process, tmux alone: measured in turn with each) a bound that isn't
 //! kept is not judged: then the exit is 3, and the reason is told.
 #![expect(
     clippy::unwrap_used,
@@ -11,6 +11,7 @@
 
 mod autosave;
 mod dashboard;
+mod memory;
 mod recovery;
 
 use std::path::Path;
@@ -85,19 +86,39 @@ impl Verdict {
     }
 }
 
+/// What is said of a bound, and what comes of it.
+struct Judged {
+    verdict: Verdict,
+    line: String,
+}
+
+impl From<Measured> for Judged {
+    fn from(measured: Measured) -> Self {
+        Self {
+            verdict: measured.verdict(),
+            line: measured.line(),
+        }
+    }
+}
+
 /// Measures one subject.
-type Measure = fn() -> Vec<Measured>;
+type Measure = fn() -> Vec<Judged>;
 
 /// What is measured, by its name on the command line.
-const SUBJECTS: [(&str, Measure); 7] = [
-    ("timeouts", timeouts),
-    ("killed-holders", killed_holders),
-    ("one-pass", one_pass),
-    ("emergency", recovery::emergency),
-    ("hostile-archives", recovery::hostile_archives),
-    ("autosave", autosave::watching),
-    ("dashboard", dashboard::dashboard),
+const SUBJECTS: [(&str, Measure); 8] = [
+    ("timeouts", || judged(timeouts())),
+    ("killed-holders", || judged(killed_holders())),
+    ("one-pass", || judged(one_pass())),
+    ("emergency", || judged(recovery::emergency())),
+    ("hostile-archives", || judged(recovery::hostile_archives())),
+    ("autosave", || judged(autosave::watching())),
+    ("dashboard", || judged(dashboard::dashboard())),
+    ("memory", memory::peaks),
 ];
+
+fn judged(all: Vec<Measured>) -> Vec<Judged> {
+    all.into_iter().map(Judged::from).collect()
+}
 
 fn main() -> ExitCode {
     // Cargo adds an option of its own.
@@ -110,9 +131,9 @@ fn main() -> ExitCode {
     let wanted = |name: &str| args.is_empty() || args.iter().any(|arg| arg == name);
     let mut worst = Verdict::Kept;
     for (_, measure) in SUBJECTS.into_iter().filter(|(name, _)| wanted(name)) {
-        for measured in measure() {
-            println!("{}", measured.line());
-            worst = worst.max(measured.verdict());
+        for judged in measure() {
+            println!("{}", judged.line);
+            worst = worst.max(judged.verdict);
         }
     }
     ExitCode::from(worst.exit_code())

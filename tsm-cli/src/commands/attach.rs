@@ -19,6 +19,6 @@ pub(crate) fn run(args: OneProject, context: &Context, _output: &Output) -> Resu
 
 pub(crate) fn adopt(args: OneProject, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     let session = adopt_session(context, &args.project, &mut |event| output.event(event))?;
-    output.line(&format!("{session} is tsm's"));
+    output.sentence(&format!("{session} is tsm's"));
     Ok(ExitCode::SUCCESS)
 }

@@ -18,11 +18,11 @@ pub(crate) fn run(args: Autosave, context: &Context, output: &Output) -> Result<
     match args.what {
         AutosaveWhat::On => {
             turn_on(context)?;
-            output.line("the hooks are set");
+            output.sentence("the hooks are set");
         }
         AutosaveWhat::Off => match turn_off(context)? {
-            0 => output.line("there were no hooks"),
-            _ => output.line("the hooks are gone"),
+            0 => output.sentence("there were no hooks"),
+            _ => output.sentence("the hooks are gone"),
         },
         AutosaveWhat::Status => show(context, output)?,
     }
@@ -35,17 +35,17 @@ fn show(context: &Context, output: &Output) -> Result<(), Error> {
         None => "no server",
         Some(Hooks::Installed) => "on",
         Some(Hooks::Other) => "of another tsm, or not all there: `tsm autosave on`",
-        Some(Hooks::Absent) => "off",
+        Some(Hooks::Absent) => "off: `tsm autosave on`",
     };
     let watcher = match status.watcher {
         Some(0) => "runs".to_owned(),
         Some(process) => format!("process {process}"),
-        None => "none".to_owned(),
+        None => "none: `tsm watch --unit` prints a systemd unit".to_owned(),
     };
     let last = status.last_saved.and_then(rfc3339);
-    output.line(&format!("hooks       {hooks}"));
-    output.line(&format!("watcher     {watcher}"));
-    output.line(&format!("last saved  {}", last.as_deref().unwrap_or("never")));
+    output.sentence(&format!("hooks       {hooks}"));
+    output.sentence(&format!("watcher     {watcher}"));
+    output.sentence(&format!("last saved  {}", last.as_deref().unwrap_or("never")));
     Ok(())
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Cleanup, context: &Context, output: &Output) -> Result<
     }
     for action in &actions {
         let (verb, subject, reason) = (done(action.kind), &action.subject, &action.reason);
-        output.line(&match action.outcome {
+        output.sentence(&match action.outcome {
             CleanupOutcome::Done => format!("{subject} {verb}: {reason}"),
             CleanupOutcome::Planned => format!("{subject} would be {verb}: {reason}"),
             CleanupOutcome::Kept => format!("{subject} kept: {reason}"),

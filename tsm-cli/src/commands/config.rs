@@ -1,5 +1,6 @@
 //! `tsm config`.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use session_ops::Context;
@@ -7,6 +8,8 @@ use session_ops::config::{Config as Effective, Leave, Origin, Running, Setting};
 
 use crate::args::{Config, ConfigWhat};
 use crate::output::Output;
+use crate::output::columns::{Cell, Column, Cut, needed};
+use crate::output::json::{Document, Settings};
 
 pub(crate) fn run(args: Config, context: &Context, output: &Output) -> ExitCode {
     let config = &context.config;
@@ -14,17 +17,17 @@ pub(crate) fn run(args: Config, context: &Context, output: &Output) -> ExitCode 
         ConfigWhat::Path => output.line(&config.file.value.display().to_string()),
         // That the context exists is the check.
         ConfigWhat::Check if config.file_exists => {
-            output.line(&format!(
+            output.sentence(&format!(
                 "{}: {} projects, no errors",
                 config.file.value.display(),
                 config.projects.len()
             ));
         }
-        ConfigWhat::Check => output.line(&format!(
+        ConfigWhat::Check => output.sentence(&format!(
             "{}: not there, built-in defaults",
             config.file.value.display()
         )),
-        ConfigWhat::Show => output.table(rows(config, context)),
+        ConfigWhat::Show { .. } => show(rows(config, context), output),
         ConfigWhat::Schema => return schema(output),
     }
     ExitCode::SUCCESS
@@ -36,13 +39,59 @@ pub(crate) fn schema(output: &Output) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn rows(config: &Effective, context: &Context) -> Vec<Vec<String>> {
-    fn row<T>(name: &str, setting: &Setting<T>, text: impl Fn(&T) -> String) -> Vec<String> {
-        vec![name.to_owned(), text(&setting.value), setting.origin.to_string()]
+/// A value of the configuration.
+struct Row {
+    key: String,
+    value: OsString,
+    /// Where it came from, if it was chosen.
+    from: Option<String>,
+}
+
+/// A table where the terminal is wide enough, else a line each: a path that was cut is no path.
+fn show(rows: Vec<Row>, output: &Output) {
+    if output.is_json() {
+        output.document(&Document::new(Settings::new(
+            rows.into_iter().map(|row| (row.key, row.value, row.from)),
+        )));
+        return;
+    }
+    let columns = ["KEY", "VALUE", "FROM"].map(|heading| Column {
+        heading,
+        dispensable: 0,
+        cut: Cut::Never,
+    });
+    let text = |row: &Row| {
+        let (key, value) = (row.key.clone(), row.value.to_string_lossy().into_owned());
+        (key, value, row.from.clone().unwrap_or_default())
+    };
+    let texts: Vec<_> = rows.iter().map(text).collect();
+    let cells = |(key, value, from): &(String, String, String)| [key, value, from].map(Cell::plain).to_vec();
+    let cells: Vec<Vec<Cell>> = texts.iter().map(cells).collect();
+    if output
+        .style()
+        .width
+        .is_none_or(|width| needed(&columns, &cells) <= width)
+    {
+        output.columns(&columns, &cells);
+        return;
+    }
+    for (key, value, from) in texts {
+        let from = if from.is_empty() { from } else { format!(" ({from})") };
+        output.sentence(&format!("{key}: {value}{from}"));
+    }
+}
+
+fn rows(config: &Effective, context: &Context) -> Vec<Row> {
+    fn row<T, V: Into<OsString>>(name: &str, setting: &Setting<T>, text: impl Fn(&T) -> V) -> Row {
+        Row {
+            key: name.to_owned(),
+            value: text(&setting.value).into(),
+            from: Some(setting.origin.to_string()),
+        }
     }
     let seconds = |duration: &std::time::Duration| format!("{} s", duration.as_secs());
     let fraction = |duration: &std::time::Duration| format!("{} s", duration.as_secs_f64());
-    let path = |path: &std::path::PathBuf| path.display().to_string();
+    let path = std::path::PathBuf::clone;
     let leave = |leave: &Leave| (if *leave == Leave::End { "end" } else { "keep" }).to_owned();
     let running = |running: &Running| match running {
         Running::Ask => "ask".to_owned(),
@@ -50,7 +99,6 @@ fn rows(config: &Effective, context: &Context) -> Vec<Vec<String>> {
         Running::End => "end".to_owned(),
     };
     let mut rows = vec![
-        ["KEY", "VALUE", "FROM"].map(str::to_owned).to_vec(),
         row("config", &config.file, path),
         row("prefix", &config.prefix, String::clone),
         row("window_name", &config.window_name, String::clone),
@@ -77,15 +125,18 @@ fn rows(config: &Effective, context: &Context) -> Vec<Vec<String>> {
         row("log.format", &config.log.format, |format| format.as_str().to_owned()),
         row("log.max_bytes", &config.log.max_bytes, u64::to_string),
         row("log.keep", &config.log.keep, u32::to_string),
-        vec![
-            "socket".to_owned(),
-            context.server.socket_path().display().to_string(),
-            String::new(),
-        ],
+        Row {
+            key: "socket".to_owned(),
+            value: context.server.socket_path().into(),
+            from: None,
+        },
     ];
     for (name, project) in &config.projects {
-        let value = project.path.display().to_string();
-        rows.push(vec![format!("projects.{name}"), value, Origin::File.to_string()]);
+        rows.push(Row {
+            key: format!("projects.{name}"),
+            value: project.path.clone().into(),
+            from: Some(Origin::File.to_string()),
+        });
     }
     rows
 }

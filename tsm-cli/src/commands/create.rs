@@ -34,7 +34,7 @@ pub(crate) fn run(args: Create, context: &Context, output: &Output) -> Result<Ex
     } else if outcome.created {
         output.line(&outcome.session);
     } else {
-        output.line(&format!("{} is there already", outcome.session));
+        output.sentence(&format!("{} is there already", outcome.session));
     }
     Ok(ExitCode::SUCCESS)
 }

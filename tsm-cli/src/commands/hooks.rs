@@ -11,6 +11,7 @@ use session_ops::{Class, Context, Error};
 
 use crate::args::{Hooks, HooksWhat};
 use crate::output::Output;
+use crate::output::columns::{Cell, Column, Cut};
 use crate::output::json::Document;
 use crate::report;
 
@@ -37,6 +38,24 @@ struct OneHook {
     on_failure: &'static str,
 }
 
+/// What is left out first where there isn't room for all.
+const COLUMNS: [Column<'static>; 6] = [
+    column("EVENT", 0, Cut::Never),
+    column("PROJECT", 2, Cut::End),
+    column("FORM", 4, Cut::Never),
+    column("LIMIT", 5, Cut::Never),
+    column("FAILURE", 3, Cut::Never),
+    column("COMMAND", 1, Cut::End),
+];
+
+const fn column(heading: &'static str, dispensable: u8, cut: Cut) -> Column<'static> {
+    Column {
+        heading,
+        dispensable,
+        cut,
+    }
+}
+
 impl From<&Hook> for OneHook {
     fn from(hook: &Hook) -> Self {
         Self {
@@ -59,18 +78,14 @@ fn list(context: &Context, output: &Output) {
     } else if hooks.is_empty() {
         output.line("no hooks");
     } else {
-        let heading = ["EVENT", "PROJECT", "FORM", "LIMIT", "FAILURE", "COMMAND"].map(str::to_owned);
-        let row = |hook: OneHook| {
-            let project = hook.project.unwrap_or_else(|| "all".to_owned());
+        let row = |hook: &OneHook| {
+            let project = hook.project.as_deref().unwrap_or("all");
             let limit = format!("{} s", hook.timeout);
-            let (event, form, failure) = (hook.event.to_owned(), hook.form.to_owned(), hook.on_failure.to_owned());
-            vec![event, project, form, limit, failure, hook.command]
+            [hook.event, project, hook.form, &limit, hook.on_failure, &hook.command]
+                .map(Cell::plain)
+                .to_vec()
         };
-        output.table(
-            std::iter::once(heading.to_vec())
-                .chain(hooks.into_iter().map(row))
-                .collect(),
-        );
+        output.columns(&COLUMNS, &hooks.iter().map(row).collect::<Vec<_>>());
     }
 }
 

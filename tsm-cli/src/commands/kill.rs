@@ -23,6 +23,9 @@ pub(crate) fn run(args: Kill, context: &Context, output: &Output) -> Result<Exit
     let mut question = |question: Question<'_>| ask(output, question);
     let ask: Ask<'_> = if terminal::can_ask() { Some(&mut question) } else { None };
     let killed = kill(context, &request, ask, &mut |event| output.event(event))?;
+    if let [only] = killed.as_slice() {
+        context.about(&only.project);
+    }
     let failed = killed
         .iter()
         .filter(|session| matches!(session.outcome, KillOutcome::Failed(_)))
@@ -61,7 +64,7 @@ pub(crate) fn print(results: &[OneResult], output: &Output) {
         if result.outcome == "failed" {
             output.message(&format!("tsm: {line}"));
         } else {
-            output.line(&line);
+            output.sentence(&line);
         }
     }
 }

@@ -22,6 +22,9 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
         dry_run: args.dry_run,
     };
     let restored = restore(context, &request, &mut |event| output.event(event))?;
+    if let [only] = restored.as_slice() {
+        context.about(&only.project);
+    }
     let failed = restored
         .iter()
         .filter(|session| matches!(session.outcome, RestoreOutcome::Failed(_)))
@@ -30,7 +33,10 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
     if output.is_json() {
         output.document(&Document::new(RestoredSessions::new(restored, args.dry_run)));
     } else if restored.is_empty() {
-        output.line("nothing to restore");
+        output.sentence("nothing to restore");
+        output.message(
+            "hint: a session that was ended comes back with `tsm restore PROJECT`; `tsm list --all` shows all",
+        );
     } else {
         restored.iter().for_each(|session| print(session, args.dry_run, output));
     }
@@ -40,15 +46,15 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
 fn print(session: &Restored, dry_run: bool, output: &Output) {
     let project = &session.project;
     match &session.outcome {
-        RestoreOutcome::Restored if dry_run => output.line(&format!("{project} would be restored")),
-        RestoreOutcome::Restored => output.line(&format!("{project} restored")),
-        RestoreOutcome::AlreadyLive => output.line(&format!("{project} lives already")),
-        RestoreOutcome::Skipped(why) => output.line(&format!("{project} skipped: {why}")),
+        RestoreOutcome::Restored if dry_run => output.sentence(&format!("{project} would be restored")),
+        RestoreOutcome::Restored => output.sentence(&format!("{project} restored")),
+        RestoreOutcome::AlreadyLive => output.sentence(&format!("{project} lives already")),
+        RestoreOutcome::Skipped(why) => output.sentence(&format!("{project} skipped: {why}")),
         RestoreOutcome::Failed(why) => output.message(&format!("tsm: {project} failed: {why}")),
     }
     for pane in &session.panes {
         for difference in &pane.differences {
-            output.line(&format!("  pane {}.{}: {difference}", pane.window, pane.pane));
+            output.sentence(&format!("  pane {}.{}: {difference}", pane.window, pane.pane));
         }
     }
 }

@@ -19,6 +19,9 @@ pub(crate) fn run(args: Save, context: &Context, output: &Output) -> Result<Exit
         },
         &mut |event| output.event(event),
     )?;
+    if let [only] = saved.as_slice() {
+        context.about(&only.project);
+    }
     let failed = saved
         .iter()
         .filter(|session| matches!(session.outcome, SaveOutcome::Failed(_)))

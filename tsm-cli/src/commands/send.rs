@@ -111,7 +111,7 @@ fn print(result: &OneResult, output: &Output) {
         .unwrap_or_default();
     let line = format!("{} {}{detail}", result.project, result.outcome);
     if ["delivered", "queued"].contains(&result.outcome) {
-        output.line(&line);
+        output.sentence(&line);
     } else {
         output.message(&format!("tsm: {line}"));
     }

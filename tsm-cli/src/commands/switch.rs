@@ -68,7 +68,7 @@ fn print(outcome: SwitchOutcome, dry_run: bool, attaches: bool, output: &Output)
             plan: dry_run.then_some(outcome.plan),
         }));
     } else if dry_run {
-        outcome.plan.iter().for_each(|step| output.line(step));
+        outcome.plan.iter().for_each(|step| output.sentence(step));
     } else if !attaches {
         output.line(&outcome.session);
     }

@@ -1,7 +1,7 @@
 //! The checks of `tsm health` for people: a line each, a remedy below, the verdict last.
 
 use session_ops::health::{Report, Status};
-use textwrap::{Options, wrap};
+use session_ops::terminal_text::lines;
 
 use super::{Style, safe};
 
@@ -60,25 +60,16 @@ fn indent(style: Style) -> String {
 }
 
 fn add(text: &mut String, first: &str, others: &str, line: &str, style: Style) {
-    match style.width {
-        Some(width) => {
-            let options = Options::new(width).initial_indent(first).subsequent_indent(others);
-            for part in wrap(line, options) {
-                text.push_str(&part);
-                text.push('\n');
-            }
-        }
-        None => {
-            text.push_str(first);
-            text.push_str(line);
-            text.push('\n');
-        }
+    for part in lines(line, first, others, style.width) {
+        text.push_str(&part);
+        text.push('\n');
     }
 }
 
 #[cfg(test)]
 mod tests {
     use session_ops::health::Check;
+    use unicode_width::UnicodeWidthStr;
 
     use super::*;
 
@@ -136,7 +127,8 @@ mod tests {
                 let shown = shown.replace("\u{1b}[0m", "");
                 assert!(!shown.contains('\u{1b}'));
                 for line in shown.lines() {
-                    assert!(textwrap::core::display_width(line) <= width, "{line}");
+                    // A path stays whole, for whoever copies it.
+                    assert!(line.width() <= width || !line.trim().contains(' '), "{line}");
                 }
             }
         }

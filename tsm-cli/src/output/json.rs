@@ -1,5 +1,6 @@
 //! The documents of `--json`. Fields are only ever added within a schema number.
 
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -54,6 +55,8 @@ pub(crate) struct Actions {
 struct OneAction {
     kind: &'static str,
     subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject_bytes: Option<String>,
     done: bool,
     reason: String,
 }
@@ -64,6 +67,7 @@ impl Actions {
         let action = |action: CleanupAction| OneAction {
             kind: action.kind.as_str(),
             subject: action.subject,
+            subject_bytes: action.subject_bytes.map(|bytes| STANDARD.encode(bytes)),
             done: action.outcome == CleanupOutcome::Done,
             reason: action.reason,
         };
@@ -161,6 +165,38 @@ pub(crate) struct Switched {
     pub(crate) detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) plan: Option<Vec<String>>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Settings {
+    settings: Vec<OneSetting>,
+}
+
+#[derive(Serialize)]
+struct OneSetting {
+    key: String,
+    value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_bytes: Option<String>,
+    from: Option<String>,
+}
+
+impl Settings {
+    /// Key, value, and where it came from.
+    pub(crate) fn new(settings: impl Iterator<Item = (String, OsString, Option<String>)>) -> Self {
+        let one = |(key, value, from): (String, OsString, Option<String>)| {
+            let (value, value_bytes) = path_text(Path::new(&value));
+            OneSetting {
+                key,
+                value,
+                value_bytes,
+                from,
+            }
+        };
+        Self {
+            settings: settings.map(one).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]

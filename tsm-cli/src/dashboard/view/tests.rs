@@ -190,7 +190,12 @@ fn a_server_that_hangs_a_question_a_filter_and_the_help() {
 fn the_picker_has_a_list_and_a_preview() {
     let mut app = App::picker();
     assert!(app.update(overview()));
-    insta::assert_snapshot!("picker", text(&mut app, 80, 24));
+    for (columns, rows) in [(60, 15), (80, 24), (160, 50)] {
+        let buffer = drawn(&mut app, columns, rows);
+        insta::assert_snapshot!(format!("picker-{columns}x{rows}"), text_of(&buffer, false));
+        let color = text_of(&buffer, true).replace('\x1b', "␛");
+        insta::assert_snapshot!(format!("picker-{columns}x{rows}-color"), color);
+    }
 }
 
 #[test]

@@ -6,23 +6,25 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::safe;
 
 /// Cells between two columns.
-pub(crate) const GAP: usize = 2;
+pub const GAP: usize = 2;
 
 /// Less of a column that may be cut says nothing.
 const LEAST: usize = 12;
 
 /// A column.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Column<'a> {
-    pub(crate) heading: &'a str,
+pub struct Column<'a> {
+    /// What stands above it.
+    pub heading: &'a str,
     /// The higher, the sooner it is left out; 0 never is.
-    pub(crate) dispensable: u8,
-    pub(crate) cut: Cut,
+    pub dispensable: u8,
+    /// Where a cell that is too wide is cut.
+    pub cut: Cut,
 }
 
 /// Where a cell that is too wide is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
+pub enum Cut {
     /// Not at all, as long as another column can be left out.
     Never,
     /// The beginning stays, as of a sentence.
@@ -33,14 +35,21 @@ pub(crate) enum Cut {
 
 /// How a text stands out, where there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Paint {
+pub enum Paint {
+    /// As everything.
     #[default]
     Plain,
+    /// Bold.
     Heading,
+    /// Green.
     Good,
+    /// Cyan.
     Busy,
+    /// Yellow.
     Attention,
+    /// Red.
     Bad,
+    /// Faint.
     Dim,
 }
 
@@ -59,7 +68,7 @@ impl Paint {
     }
 
     /// The text in this colour; it must be safe already.
-    pub(crate) fn on(self, text: &str, color: bool) -> String {
+    pub fn on(self, text: &str, color: bool) -> String {
         match self.parameters().filter(|_| color && !text.is_empty()) {
             Some(parameters) => format!("\x1b[{parameters}m{text}\x1b[0m"),
             None => text.to_owned(),
@@ -69,27 +78,30 @@ impl Paint {
 
 /// A cell.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cell {
-    pub(crate) text: String,
-    pub(crate) paint: Paint,
+pub struct Cell {
+    /// Safe to print.
+    pub text: String,
+    /// How it stands out.
+    pub paint: Paint,
 }
 
 impl Cell {
     /// What others chose becomes safe here.
-    pub(crate) fn new(text: impl AsRef<str>, paint: Paint) -> Self {
+    pub fn new(text: impl AsRef<str>, paint: Paint) -> Self {
         Self {
             text: safe(text.as_ref()),
             paint,
         }
     }
 
-    pub(crate) fn plain(text: impl AsRef<str>) -> Self {
+    /// The same without colour.
+    pub fn plain(text: impl AsRef<str>) -> Self {
         Self::new(text, Paint::Plain)
     }
 }
 
 /// The width of each column, `None` of one that is left out. Without a `width` there is room for all.
-pub(crate) fn fit(columns: &[Column<'_>], rows: &[Vec<Cell>], width: Option<usize>) -> Vec<Option<usize>> {
+pub fn fit(columns: &[Column<'_>], rows: &[Vec<Cell>], width: Option<usize>) -> Vec<Option<usize>> {
     let needed = columns.iter().enumerate().map(|(n, column)| {
         let cells = rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.text.width());
         cells.max().unwrap_or(0).max(column.heading.width())
@@ -143,8 +155,14 @@ pub(crate) fn fit(columns: &[Column<'_>], rows: &[Vec<Cell>], width: Option<usiz
     }
 }
 
+/// The width of all of it, nothing cut or left out.
+pub fn needed(columns: &[Column<'_>], rows: &[Vec<Cell>]) -> usize {
+    let widths: Vec<usize> = fit(columns, rows, None).into_iter().flatten().collect();
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
+
 /// All of it as lines, the headings first.
-pub(crate) fn lay_out(columns: &[Column<'_>], rows: &[Vec<Cell>], width: Option<usize>, color: bool) -> String {
+pub fn lay_out(columns: &[Column<'_>], rows: &[Vec<Cell>], width: Option<usize>, color: bool) -> String {
     let widths = fit(columns, rows, width);
     let heading: Vec<Cell> = columns
         .iter()
@@ -173,7 +191,7 @@ pub(crate) fn lay_out(columns: &[Column<'_>], rows: &[Vec<Cell>], width: Option<
 }
 
 /// The beginning of a text, at most so wide; `…` says that there was more.
-pub(crate) fn cut_end(text: &str, width: usize) -> String {
+pub fn cut_end(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -190,7 +208,7 @@ pub(crate) fn cut_end(text: &str, width: usize) -> String {
 }
 
 /// The end of a text, at most so wide.
-pub(crate) fn cut_start(text: &str, width: usize) -> String {
+pub fn cut_start(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
