@@ -20,8 +20,8 @@ use crate::config::env::Environment;
 use crate::error::Error;
 use crate::hooks::Hooks;
 use crate::paths;
-use crate::project::is_typed_name;
-use crate::template::{self, TemplateError, TemplateTable, Word};
+use crate::project::{Project, is_typed_name};
+use crate::template::{self, Chosen, TemplateError, TemplateTable, TemplateWish, Word};
 
 pub use autosave::{Autosave, LogSettings};
 pub use file::{ConfigFile, ConfigFileError, Leave, ProjectTable, Running};
@@ -395,6 +395,28 @@ impl Config {
             ends.filter_map(|at| self.projects.get(project.get(..at)?)).next_back()
         };
         self.projects.get(project).or_else(of_worktree)
+    }
+
+    /// Checks the templates, and those of the projects with their variables.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] of the first that can't be used.
+    pub fn check_templates(&self) -> Result<(), Error> {
+        let named = self.templates.keys().chain([&self.template.value]);
+        for name in named {
+            let checked = template::effective(&self.templates, name);
+            let _checked = checked.map_err(|error| self.template_error(error))?;
+        }
+        for (name, configured) in &self.projects {
+            let project = Project {
+                name: name.clone(),
+                path: configured.path.clone(),
+            };
+            let chosen = Chosen::of(self, &project, &TemplateWish::default());
+            let _checked = chosen.map_err(|error| self.template_error(error))?;
+        }
+        Ok(())
     }
 
     /// A template that can't be used, with its place in the config file if it is there.

@@ -227,12 +227,14 @@ fn what_is_wrong_with_a_template_is_told_with_its_line_and_nothing_is_made() {
     ];
     for (text, code, expected) in cases {
         env.tsm_config(&format!("{text}[projects.shop]\npath = {path:?}\ntemplate = \"web\"\n"));
-        let output = env.tsm(["create", "shop"]).run().code(code);
-        assert!(
-            output.stderr_str().contains(expected),
-            "{expected}: {}",
-            output.stderr_str()
-        );
+        for verb in [["create", "shop"], ["config", "check"]] {
+            let output = env.tsm(verb).run().code(code);
+            assert!(
+                output.stderr_str().contains(expected),
+                "{expected}: {}",
+                output.stderr_str()
+            );
+        }
     }
     let deep = format!(
         "[templates.web]\nwindows = [{{ panes = [{}{}] }}]\n",

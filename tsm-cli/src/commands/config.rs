@@ -2,18 +2,19 @@
 
 use std::process::ExitCode;
 
-use session_ops::Context;
 use session_ops::config::{Config as Effective, Leave, Origin, Running, Setting};
+use session_ops::{Context, Error};
 
 use crate::args::{Config, ConfigWhat};
 use crate::output::Output;
 
-pub(crate) fn run(args: Config, context: &Context, output: &Output) -> ExitCode {
+pub(crate) fn run(args: Config, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     let config = &context.config;
     match args.what {
         ConfigWhat::Path => output.line(&config.file.value.display().to_string()),
-        // That the context exists is the check.
+        // That the context exists is the check of all but the templates.
         ConfigWhat::Check if config.file_exists => {
+            config.check_templates()?;
             output.line(&format!(
                 "{}: {} projects, no errors",
                 config.file.value.display(),
@@ -27,7 +28,7 @@ pub(crate) fn run(args: Config, context: &Context, output: &Output) -> ExitCode 
         ConfigWhat::Show => output.table(rows(config, context)),
         ConfigWhat::Schema => return schema(output),
     }
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `tsm config schema`, which needs no config.
@@ -54,6 +55,7 @@ fn rows(config: &Effective, context: &Context) -> Vec<Vec<String>> {
         row("config", &config.file, path),
         row("prefix", &config.prefix, String::clone),
         row("window_name", &config.window_name, String::clone),
+        row("template", &config.template, String::clone),
         row("agent", &config.agent, |agent| agent.to_string()),
         row("state_dir", &config.state_dir, path),
         row("backup_dir", &config.backup_dir, path),
