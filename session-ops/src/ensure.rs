@@ -63,6 +63,7 @@ pub(crate) fn check(
         Some(_) => {}
         None => refuse_foreign(context, live, project)?,
     }
+    context.config.check_project(&project.name)?;
     let _resolved = usable_directory(&project.path)?;
     if !no_agent {
         let _launch = AgentChoice::of_project(context, &project.name).launch(context, &project.name)?;

@@ -225,12 +225,12 @@ pub enum ConfigFileError {
 }
 
 impl ConfigFile {
-    /// Reads a file; `None` if there is none.
+    /// The text of a file; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// [`ConfigFileError`], naming the file and the line.
-    pub fn read(path: &Path) -> Result<Option<Self>, ConfigFileError> {
+    /// [`ConfigFileError::Unreadable`] or [`ConfigFileError::TooLarge`].
+    pub fn read(path: &Path) -> Result<Option<String>, ConfigFileError> {
         let unreadable = |source| ConfigFileError::Unreadable {
             path: path.to_owned(),
             source,
@@ -245,10 +245,10 @@ impl ConfigFile {
         if read as u64 > MAX_BYTES {
             return Err(ConfigFileError::TooLarge { path: path.to_owned() });
         }
-        Self::parse(&text, path).map(Some)
+        Ok(Some(text))
     }
 
-    /// Reads the text of a file; `path` is for the error only.
+    /// Reads the text of a file in which nothing may be wrong; `path` is for the error only.
     ///
     /// # Errors
     ///
@@ -258,7 +258,7 @@ impl ConfigFile {
     }
 }
 
-fn explain(error: &toml::de::Error, text: &str, path: &Path) -> ConfigFileError {
+pub(super) fn explain(error: &toml::de::Error, text: &str, path: &Path) -> ConfigFileError {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let path = path.to_owned();
@@ -357,7 +357,7 @@ mod tests {
             projects.c = { path = "/c", task_id_command = ["task", "current"] }
             hooks.pre_switch = "true"
             hooks.notify = ["notify-send", "tsm"]
-            projects.c.hooks.post_switch = [["a", "b"], { run = "c", timeout = 1 }]
+            projects.b.hooks.post_switch = [["a", "b"], { run = "c", timeout = 1 }]
             agents.claude = { args = ["--model", "opus"], sandbox = true }
             agents.mine = { program = "mine", status = "screen", screen = { idle = ["^> "] } }
         "#;

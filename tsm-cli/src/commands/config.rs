@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use session_ops::Context;
 use session_ops::config::{Config as Effective, Leave, Origin, Running, Setting};
+use session_ops::{Class, Context};
 
 use crate::args::{Config, ConfigWhat};
 use crate::output::Output;
@@ -12,7 +12,14 @@ pub(crate) fn run(args: Config, context: &Context, output: &Output) -> ExitCode 
     let config = &context.config;
     match args.what {
         ConfigWhat::Path => output.line(&config.file.value.display().to_string()),
-        // That the context exists is the check.
+        ConfigWhat::Check if !config.problems.is_empty() => {
+            for problem in &config.problems {
+                output.message(&format!("tsm: {problem}"));
+            }
+            let count = config.problems.len();
+            output.line(&format!("{}: {count} problems", config.file.value.display()));
+            return ExitCode::from(Class::Usage.exit_code());
+        }
         ConfigWhat::Check if config.file_exists => {
             output.line(&format!(
                 "{}: {} projects, no errors",
