@@ -46,7 +46,8 @@ fn a_wrong_project_stops_what_acts_on_it_and_nothing_else() {
             "{args:?}: {output:?}"
         );
     }
-    env.recovery(["validate"]).run().success();
+    let backup = env.recovery(["backup"]).run().success();
+    assert!(backup.stderr_str().contains(warning), "{backup:?}");
     // Its marker may be what isn't understood.
     let output = env.tsm(["kill", "web"]).run().code(2);
     assert!(output.stderr_str().contains(warning), "{output:?}");

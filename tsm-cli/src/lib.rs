@@ -103,7 +103,7 @@ pub fn main() -> ExitCode {
                         // People see what failed before anything else runs.
                         let code = report::error(&output, name, &error);
                         hooks::on_error(&context, name, project.as_deref(), &error, &mut |event| {
-                            output.event(event)
+                            output.event(event);
                         });
                         Ok(code)
                     }
