@@ -11,6 +11,7 @@ mod autosave_loss;
 mod bulk;
 mod cleanup;
 mod completions;
+mod config;
 mod configuration;
 mod context;
 mod create;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use session_ops::config::{Config as Effective, Leave, Origin, Running, Setting};
-use session_ops::{Context, Error};
+use session_ops::{Class, Context, Error};
 
 use crate::args::{Config, ConfigWhat};
 use crate::output::Output;
@@ -12,7 +12,15 @@ pub(crate) fn run(args: Config, context: &Context, output: &Output) -> Result<Ex
     let config = &context.config;
     match args.what {
         ConfigWhat::Path => output.line(&config.file.value.display().to_string()),
-        // That the context exists is the check of all but the templates.
+        ConfigWhat::Check if !config.problems.is_empty() => {
+            for problem in &config.problems {
+                output.message(&format!("tsm: {problem}"));
+            }
+            let count = config.problems.len();
+            output.line(&format!("{}: {count} problems", config.file.value.display()));
+            return Ok(ExitCode::from(Class::Usage.exit_code()));
+        }
+        // The templates are checked when one is used.
         ConfigWhat::Check if config.file_exists => {
             config.check_templates()?;
             output.line(&format!(
@@ -26,7 +34,7 @@ pub(crate) fn run(args: Config, context: &Context, output: &Output) -> Result<Ex
             config.file.value.display()
         )),
         ConfigWhat::Show => output.table(rows(config, context)),
-        ConfigWhat::Schema => return schema(output),
+        ConfigWhat::Schema => return Ok(schema(output)),
     }
     Ok(ExitCode::SUCCESS)
 }
