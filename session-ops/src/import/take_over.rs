@@ -231,14 +231,14 @@ fn usable(template: TemplateTable, remarks: &mut Vec<Remark>) -> TemplateTable {
         }
         escape_panes(&mut window.panes);
         let count = window.panes.len();
-        if let Some(layout) = &window.layout {
-            if count < 2 || !is_layout(layout, count) {
-                let what = format!("{layout:?} is no layout of these panes; they are tiled");
-                if count > 1 {
-                    remarks.push(Remark::new(&format!("{place}.layout"), what));
-                }
-                window.layout = (count > 1).then(|| "tiled".to_owned());
+        if let Some(layout) = &window.layout
+            && (count < 2 || !is_layout(layout, count))
+        {
+            let what = format!("{layout:?} is no layout of these panes; they are tiled");
+            if count > 1 {
+                remarks.push(Remark::new(&format!("{place}.layout"), what));
             }
+            window.layout = (count > 1).then(|| "tiled".to_owned());
         }
     }
     template
