@@ -49,6 +49,10 @@ pub fn main() -> ExitCode {
         Context::new(&flags, environment, trace)
     };
     let code = context.and_then(|context| {
+        context.config.check_for(name)?;
+        for problem in &context.config.problems {
+            output.message(&format!("tsm-recovery: warning: {problem}"));
+        }
         let accounted = verb.accounted();
         if let Some(verb) = accounted {
             context.begin(verb);
@@ -60,7 +64,7 @@ pub fn main() -> ExitCode {
                 // People see what failed before anything else runs.
                 let code = report::failure(&output, name, &error);
                 hooks::on_error(&context, name, project.as_deref(), &error, &mut |event| {
-                    output.event(event)
+                    output.event(event);
                 });
                 Ok(code)
             }

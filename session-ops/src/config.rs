@@ -7,6 +7,7 @@ pub mod env;
 mod file;
 mod place;
 mod schema;
+mod understand;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -20,10 +21,13 @@ use crate::config::env::Environment;
 use crate::error::Error;
 use crate::hooks::Hooks;
 use crate::paths;
-use crate::project::is_typed_name;
-use crate::template::{self, TemplateError, TemplateTable, Word};
+use crate::project::{Project, is_typed_name};
+use crate::template::{self, Chosen, TemplateError, TemplateTable, TemplateWish, Word};
+use understand::Understanding;
 
 pub use autosave::{Autosave, LogSettings};
+pub use understand::Problem;
+
 pub use file::{ConfigFile, ConfigFileError, Leave, ProjectTable, Running};
 pub use schema::schema;
 
@@ -137,6 +141,8 @@ pub struct Config {
     pub template: Setting<String>,
     /// The templates of the file by name; the built-in ones are beside them.
     pub templates: BTreeMap<String, TemplateTable>,
+    /// What in the file can't be used, by line.
+    pub problems: Vec<Problem>,
     /// The projects of the file by name.
     pub projects: BTreeMap<String, ConfiguredProject>,
 }
@@ -182,7 +188,10 @@ impl Config {
     pub fn load(flags: &Flags, environment: &Environment) -> Result<Self, Error> {
         let path = config_path(flags, environment)?;
         let found = ConfigFile::read(&path.value)?;
-        if found.is_none() && path.origin != Origin::Default {
+        if let Some(text) = &found {
+            return Self::understood(&path, text, flags, environment);
+        }
+        if path.origin != Origin::Default {
             let source = std::io::Error::from(std::io::ErrorKind::NotFound);
             return Err(ConfigFileError::Unreadable {
                 path: path.value,
@@ -190,7 +199,53 @@ impl Config {
             }
             .into());
         }
-        Self::of_file(path, found, flags, environment)
+        Self::of_file(path, None, flags, environment)
+    }
+
+    /// What of a file can be understood; what can't is in its problems.
+    fn understood(
+        path: &Setting<PathBuf>,
+        text: &str,
+        flags: &Flags,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let mut understanding = Understanding::of(text, &path.value)?;
+        loop {
+            let file = understanding.file()?;
+            match Self::of_file(path.clone(), Some(file), flags, environment) {
+                Ok(config) => {
+                    let mut problems = understanding.problems;
+                    problems.sort_by_key(|problem| problem.line);
+                    return Ok(Self { problems, ..config });
+                }
+                Err(error) if understanding.without(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Makes sure that a verb doesn't need anything that is wrong in the file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`], naming the line.
+    pub fn check_for(&self, verb: &str) -> Result<(), Error> {
+        let concerned = self.problems.iter().find(|problem| problem.concerns(verb));
+        concerned.map_or(Ok(()), |problem| Err(problem.error().into()))
+    }
+
+    /// Makes sure that the file says nothing of a project that can't be used.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`], naming the line.
+    pub(crate) fn check_project(&self, project: &str) -> Result<(), Error> {
+        let key = format!("projects.{project}");
+        let wrong = self
+            .problems
+            .iter()
+            .find(|problem| !problem.unknown && problem.key == key);
+        wrong.map_or(Ok(()), |problem| Err(problem.error().into()))
     }
 
     /// As if there were no config file.
@@ -237,6 +292,7 @@ impl Config {
         Ok(Self {
             file: path,
             file_exists,
+            problems: Vec::new(),
             prefix,
             window_name: Setting::from_file(file.window_name, "main".to_owned()),
             agent: match &file.agent {
@@ -395,6 +451,28 @@ impl Config {
             ends.filter_map(|at| self.projects.get(project.get(..at)?)).next_back()
         };
         self.projects.get(project).or_else(of_worktree)
+    }
+
+    /// Checks the templates, and those of the projects with their variables.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Template`] of the first that can't be used.
+    pub fn check_templates(&self) -> Result<(), Error> {
+        let named = self.templates.keys().chain([&self.template.value]);
+        for name in named {
+            let checked = template::effective(&self.templates, name);
+            let _checked = checked.map_err(|error| self.template_error(error))?;
+        }
+        for (name, configured) in &self.projects {
+            let project = Project {
+                name: name.clone(),
+                path: configured.path.clone(),
+            };
+            let chosen = Chosen::of(self, &project, &TemplateWish::default());
+            let _checked = chosen.map_err(|error| self.template_error(error))?;
+        }
+        Ok(())
     }
 
     /// A template that can't be used, with its place in the config file if it is there.

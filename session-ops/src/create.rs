@@ -45,6 +45,7 @@ pub struct CreateOutcome {
 ///
 /// Before anything was changed, or with what was half-made taken away again.
 pub fn create(context: &Context, request: &CreateRequest, events: Events<'_>) -> Result<CreateOutcome, Error> {
+    context.config.check_for("create")?;
     let resolve = |live: &Live| live.resolve(context, &request.project);
     let before = Live::read(context)?;
     let wanted = resolve(&before)?;

@@ -77,6 +77,7 @@ pub(crate) fn check(context: &Context, live: &Live, project: &Project, checked: 
         Some(_) => {}
         None => refuse_foreign(context, live, project)?,
     }
+    context.config.check_project(&project.name)?;
     let _resolved = usable_directory(&project.path)?;
     let chosen = chosen(context, project, checked.wish)?;
     let recorded = live

@@ -198,6 +198,12 @@ pub enum Error {
         /// What is wrong with it.
         source: TemplateError,
     },
+    /// A living session isn't made from a template.
+    #[error("{project} has a session, and a template isn't put over it")]
+    Lives {
+        /// The project.
+        project: String,
+    },
     /// What is to be made is there already, and stays.
     #[error("{what} is in {} already", path.display())]
     Exists {
@@ -327,7 +333,7 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Config(_) | Self::Value { .. } | Self::Variable { .. } | Self::InvalidName { .. } => Class::Usage,
-            Self::Exists { .. } => Class::Refused,
+            Self::Exists { .. } | Self::Lives { .. } => Class::Refused,
             Self::ConfigChanged { .. } => Class::Busy,
             Self::Import(ImportError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 Class::NotFound
@@ -369,6 +375,7 @@ impl Error {
                 nearest.as_ref().map(|key| format!("did you mean `{key}`?"))
             }
             Self::Template { source, .. } => source.hint(),
+            Self::Lives { project } => Some(format!("`tsm switch {project} --fresh --template NAME` replaces it")),
             Self::ConfigChanged { .. } => Some("try again".to_owned()),
             Self::InvalidName { .. } => Some(
                 "letters, digits, `_`, `@` and `-` make a name; a directory is given as a path, `./NAME`".to_owned(),

@@ -217,7 +217,11 @@ fn parts(cell: &Cell, panes: &mut impl Iterator<Item = PaneTable>) -> (Option<Sp
 }
 
 fn pane(pane: &Pane, base: &Path, remarks: &mut Vec<String>) -> PaneTable {
+    // tmux doesn't know that of a pane that just begins, or has ended; and one that was removed has none.
+    let unknown =
+        pane.current_path.as_os_str().is_empty() || pane.current_path.as_os_str().as_bytes().ends_with(b" (deleted)");
     let directory = match pane.current_path.strip_prefix(base) {
+        _ if unknown => None,
         Ok(inside) if inside.as_os_str().is_empty() => None,
         Ok(inside) => Some(inside),
         Err(_) => Some(pane.current_path.as_path()),

@@ -58,6 +58,10 @@ pub(crate) fn check(
     force: bool,
     ask: &mut Ask<'_>,
 ) -> Result<(), Error> {
+    // A marker may have stood in what can't be used.
+    if !force {
+        context.config.check_project(project)?;
+    }
     let Some(unfinished) = unfinished(context, session, project) else {
         return Ok(());
     };

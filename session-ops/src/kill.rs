@@ -61,6 +61,7 @@ pub fn kill(
     mut ask: Ask<'_>,
     events: Events<'_>,
 ) -> Result<Vec<Killed>, Error> {
+    context.config.check_for("kill")?;
     // Questions come before the lock: whoever thinks about the answer keeps nobody waiting.
     let before = Live::read(context)?;
     let mut asked = Vec::new();

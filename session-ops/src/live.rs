@@ -168,8 +168,12 @@ impl Live {
         {
             let _damaged = context.store.load(name)?;
         }
-        self.known_projects(context)
-            .resolve(argument, context.environment.current_dir.as_deref())
+        let current_dir = context.environment.current_dir.as_deref();
+        let found = self.known_projects(context).resolve(argument, current_dir);
+        if let Err(Error::UnknownProject { name, .. }) = &found {
+            context.config.check_project(name)?;
+        }
+        found
     }
 
     /// All sessions on the server.

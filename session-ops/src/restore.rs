@@ -90,6 +90,7 @@ pub struct RestoredPane {
 /// [`Error::NoState`] if a named project has none, before anything was done. What fails for a single project is in its
 /// [`Restored`].
 pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) -> Result<Vec<Restored>, Error> {
+    context.config.check_for("restore")?;
     let lock = context.lock_operation("restore", events)?;
     let restored = restore_locked(context, &lock, request, events)?;
     lock.release();

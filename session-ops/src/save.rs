@@ -47,6 +47,7 @@ pub enum SaveOutcome {
 /// [`Error::NoSession`] if a named project has none, [`Error::Hook`] if a hook refuses the only one, before anything is
 /// saved; [`Error::Tmux`] if the server can't be read. What fails for a single session is in its [`Saved`].
 pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Result<Vec<Saved>, Error> {
+    context.config.check_for("save")?;
     let (refused, occasions) = run_hooks(context, request, events)?;
     let without: Vec<&str> = refused.iter().map(|refused| refused.project.as_str()).collect();
     let mut saved = save_without(context, request, &without, events)?;

@@ -24,10 +24,11 @@ pub(crate) enum Among {
     Known,
 }
 
-/// Whether an argument is a glob: no project's name has these characters, and a directory has a `/`.
+/// Whether an argument is a glob: it has what no project's name has, and nothing else that a name can't have.
 pub fn is_glob(argument: &std::ffi::OsStr) -> bool {
     let bytes = argument.as_encoded_bytes();
-    !bytes.contains(&b'/') && bytes.iter().any(|byte| b"*?[".contains(byte))
+    let possible = |byte: &u8| byte.is_ascii_alphanumeric() || b"_@-*?[]!".contains(byte);
+    bytes.iter().all(possible) && bytes.iter().any(|byte| b"*?[".contains(byte))
 }
 
 /// The projects that are meant, each once, in the order in which they are given.
@@ -111,6 +112,8 @@ mod tests {
             ("[ab]", true),
             ("api", false),
             ("./api-*", false),
+            ("x\n[1]", false),
+            ("a b*", false),
             ("/", false),
             ("", false),
         ] {

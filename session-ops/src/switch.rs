@@ -103,6 +103,7 @@ pub fn switch(
     mut ask: Ask<'_>,
     events: Events<'_>,
 ) -> Result<SwitchOutcome, Error> {
+    context.config.check_for("switch")?;
     let before = Live::read(context)?;
     let project = before.resolve(context, &request.project)?;
     let replaced = replaced(&before, &project, request);

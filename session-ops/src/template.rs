@@ -17,7 +17,7 @@ pub(crate) use choice::{Chosen, Made, expanded_for_check};
 pub use choice::{TemplateWish, effective};
 pub use error::TemplateError;
 pub(crate) use options::refused;
-pub(crate) use plan::{Site, plan};
+pub(crate) use plan::{Site, is_layout, plan};
 pub use resolve::{names, resolve};
 pub use table::{PaneTable, Split, TemplateTable, WindowTable, Word};
 pub(crate) use variables::escaped;

@@ -202,7 +202,8 @@ fn an_agent_that_nothing_tells_of_gets_nothing_unless_forced() {
 fn an_unknown_agent_is_an_error_that_names_those_there_are() {
     let env = Environment::new();
     env.tsm_config("agent = \"clade\"\n");
-    let output = env.tsm(["list"]).run().code(2);
+    env.tsm(["list"]).run().success();
+    let output = env.tsm(["create", "."]).run().code(2);
     assert!(
         output.stderr_str().contains("aider, claude, codex, gemini, opencode"),
         "{output:?}"

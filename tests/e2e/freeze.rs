@@ -56,13 +56,12 @@ fn foreign(env: &Environment) -> (std::path::PathBuf, std::path::PathBuf) {
 fn what_a_frozen_session_was_a_new_one_is() {
     let env = Environment::new();
     let (path, _) = foreign(&env);
-    let expected = env.panes("theirs");
-    wait_until("sleep", || {
-        env.panes("theirs")
-            .iter()
-            .any(|pane| pane.command == "sleep")
-            .then_some(())
+    wait_until("programs", || {
+        let panes = env.panes("theirs");
+        let known = panes.iter().all(|pane| pane.cwd.is_absolute());
+        (known && panes[2].command == "sleep").then_some(())
     });
+    let expected = env.panes("theirs");
     let printed = env.tsm(["freeze", "theirs", "--name", "mine"]).run().success();
     assert!(
         printed.stdout_str().contains("[templates.mine]"),

@@ -58,7 +58,7 @@ windows:
     panes:
       - shell_command:
           - cd src
-          - echo "in $PWD with $MARK and $EDITOR"
+          - echo "$MARK and $EDITOR"
         focus: true
       - start_directory: src
       - echo "{{.Names}} {{project}}"
@@ -78,7 +78,7 @@ windows:
     assert!(told.contains("before_script: "), "{told}");
     built(&env, "app", "121x41");
     let first = env.panes("claude-app")[0].id.clone();
-    wait_screen(&env, &first, "with before and vi");
+    wait_screen(&env, &first, "before and vi");
     let panes = env.panes("claude-app");
     wait_screen(&env, &panes[2].id, "{{.Names}} {{project}}");
     assert_eq!(

@@ -12,6 +12,7 @@ mod bulk;
 mod bystanders;
 mod cleanup;
 mod completions;
+mod config;
 mod configuration;
 mod context;
 mod create;

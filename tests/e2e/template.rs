@@ -227,12 +227,14 @@ fn what_is_wrong_with_a_template_is_told_with_its_line_and_nothing_is_made() {
     ];
     for (text, code, expected) in cases {
         env.tsm_config(&format!("{text}[projects.shop]\npath = {path:?}\ntemplate = \"web\"\n"));
-        let output = env.tsm(["create", "shop"]).run().code(code);
-        assert!(
-            output.stderr_str().contains(expected),
-            "{expected}: {}",
-            output.stderr_str()
-        );
+        for verb in [["create", "shop"], ["config", "check"]] {
+            let output = env.tsm(verb).run().code(code);
+            assert!(
+                output.stderr_str().contains(expected),
+                "{expected}: {}",
+                output.stderr_str()
+            );
+        }
     }
     let deep = format!(
         "[templates.web]\nwindows = [{{ panes = [{}{}] }}]\n",
@@ -302,4 +304,41 @@ fn a_line_that_fails_or_is_interrupted_leaves_the_shell() {
     wait_screen(&env, &panes[1].id, "after");
     type_into(&env, &panes[1].id, "echo still-$((2 + 1))");
     wait_screen(&env, &panes[1].id, "still-3");
+}
+
+#[test]
+fn templates_are_listed_shown_and_applied_to_what_does_not_live() {
+    let env = Environment::new();
+    let path = web(&env);
+    let list = env.tsm(["template", "list"]).run().success();
+    for name in ["agent", "pair", "plain", "web"] {
+        assert!(list.stdout_str().contains(name), "{}", list.stdout_str());
+    }
+    let shown = env.tsm(["template", "show", "web"]).run().success();
+    // With what it has of the one that it extends; and it reads as what it is.
+    assert!(shown.stdout_str().contains("editor = \"vi\""), "{}", shown.stdout_str());
+    env.tsm_config(shown.stdout_str());
+    assert_eq!(
+        env.tsm(["template", "show", "web"]).run().success().stdout_str(),
+        shown.stdout_str()
+    );
+    let unknown = env.tsm(["template", "show", "webb"]).run().code(3);
+    assert!(
+        unknown.stderr_str().contains("did you mean web?"),
+        "{}",
+        unknown.stderr_str()
+    );
+    env.tsm(["template", "apply", "web", "--no-agent"])
+        .dir(&path)
+        .run()
+        .success();
+    let before = env.panes("claude-shop");
+    assert_eq!(before.len(), 7);
+    let refused = env.tsm(["template", "apply", "plain"]).dir(&path).run().code(7);
+    assert!(
+        refused.stderr_str().contains("a template isn't put over it"),
+        "{}",
+        refused.stderr_str()
+    );
+    assert_eq!(env.panes("claude-shop").len(), 7);
 }

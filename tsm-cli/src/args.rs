@@ -228,6 +228,33 @@ impl Verb {
         }
     }
 
+    /// Whether it changes nothing, so that it does what it can also without a config.
+    pub(crate) fn only_looks(&self) -> bool {
+        match self {
+            Self::List(_) | Self::State(_) | Self::Health(_) | Self::Logs(_) | Self::Attach(_) => true,
+            Self::Status(verb) => !verb.tmux,
+            Self::Context(verb) => !verb.hook && !verb.prompt,
+            Self::Config(verb) => matches!(verb.what, ConfigWhat::Path),
+            _ => false,
+        }
+    }
+
+    /// Whether telling what is wrong in the config is its business.
+    pub(crate) fn shows_problems(&self) -> bool {
+        matches!(self, Self::Config(_))
+    }
+
+    /// Whether somebody reads its messages: not where a shell's prompt, a status line or an agent would get them.
+    pub(crate) fn is_for_people(&self) -> bool {
+        match self {
+            Self::Status(verb) => !verb.tmux,
+            Self::Context(verb) => !verb.hook && !verb.prompt,
+            Self::Completions(_) | Self::Man(_) | Self::Dashboard(_) => false,
+            Self::AutosaveRun | Self::EndSession(_) => false,
+            _ => true,
+        }
+    }
+
     /// Whether signals do to it what they do to any program: it neither runs on nor has the terminal as a screen.
     pub(crate) fn ends_by_signals(&self) -> bool {
         !matches!(self, Self::Watch(_) | Self::Dashboard(_) | Self::Logs(_))

@@ -57,7 +57,7 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Template(args) => templates::run(args, context, output),
         Verb::Freeze(args) => templates::freeze(args, context, output),
         Verb::Import(args) => import::run(args, context, output),
-        Verb::Config(args) => Ok(config::run(args, context, output)),
+        Verb::Config(args) => config::run(args, context, output),
         Verb::EndSession(args) => end_session::run(args, context),
         Verb::Health(args) => health::run(args, context, output),
         Verb::Logs(args) => logs::run(args, context, output),

@@ -76,8 +76,21 @@ pub fn main() -> ExitCode {
                 Verb::Init(ref init) if init.force => {
                     Context::despite_config(&flags, environment, trace, &mut |_replaced| {})
                 }
+                ref verb if verb.only_looks() => Context::despite_config(&flags, environment, trace, &mut |error| {
+                    let message = format!("tsm: {}; built-in defaults are used", with_causes(error));
+                    output.message(&message);
+                }),
                 _ => Context::new(&flags, environment, trace),
             };
+            let context = context.and_then(|context| {
+                if !verb.shows_problems() {
+                    context.config.check_for(name)?;
+                    if verb.is_for_people() {
+                        tell_problems(&context, &output);
+                    }
+                }
+                Ok(context)
+            });
             let code = context.and_then(|context| {
                 if let Verb::Dashboard(args) = verb {
                     return commands::dashboard::run(&args, &Arc::new(context), &output);
@@ -111,6 +124,13 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// What is wrong in the config and doesn't stop what is to be done.
+fn tell_problems(context: &Context, output: &Output) {
+    for problem in &context.config.problems {
+        output.notice(&format!("warning: {problem}"));
+    }
+}
+
 /// The extensions, below the help.
 fn list_extensions() {
     let command = Args::command();
@@ -131,6 +151,10 @@ pub fn panic_on_screen() {
 /// Without a verb, somebody who sits in front of it chooses a project.
 fn pick(flags: &Flags, environment: Environment, output: &Output) -> ExitCode {
     let context = Context::new(flags, environment, None).map(Arc::new);
+    let context = context.and_then(|context| {
+        context.config.check_for("switch")?;
+        Ok(context)
+    });
     let code = context.and_then(|context| commands::dashboard::pick(&context, output));
     code.unwrap_or_else(|error| report::error(output, "switch", &error))
 }

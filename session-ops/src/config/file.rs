@@ -263,20 +263,20 @@ pub enum ConfigFileError {
 }
 
 impl ConfigFile {
-    /// Reads a file; `None` if there is none.
+    /// The text of a file; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// [`ConfigFileError`], naming the file and the line.
-    pub fn read(path: &Path) -> Result<Option<Self>, ConfigFileError> {
+    /// [`ConfigFileError::Unreadable`] or [`ConfigFileError::TooLarge`].
+    pub fn read(path: &Path) -> Result<Option<String>, ConfigFileError> {
         match text_of(path) {
-            Ok(text) => Self::parse(&text, path).map(Some),
+            Ok(text) => Ok(Some(text)),
             Err(ConfigFileError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Reads the text of a file; `path` is for the error only.
+    /// Reads the text of a file in which nothing may be wrong; `path` is for the error only.
     ///
     /// # Errors
     ///
@@ -301,7 +301,7 @@ pub(super) fn text_of(path: &Path) -> Result<String, ConfigFileError> {
     Ok(text)
 }
 
-fn explain(error: &toml::de::Error, text: &str, path: &Path) -> ConfigFileError {
+pub(super) fn explain(error: &toml::de::Error, text: &str, path: &Path) -> ConfigFileError {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let path = path.to_owned();

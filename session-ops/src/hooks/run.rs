@@ -21,6 +21,9 @@ const KEPT: usize = 16 * 1024;
 /// How long after TERM a hook that took too long gets KILL.
 const GRACE: Duration = Duration::from_millis(300);
 
+/// What somebody may not know who wrote two shell lines as a list of strings.
+const ONE_PROGRAM: &str = "a list of strings is one program and its arguments, [{ run = \"LINE\" }, ...] are several";
+
 /// How a command ended.
 #[derive(Debug)]
 pub enum End {
@@ -119,7 +122,13 @@ fn start(
     let child = match command {
         HookCommand::Argv(argv) => {
             let (program, args) = argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-            programs::start_hook(program, args, directory, variables, writer)?
+            programs::start_hook(program, args, directory, variables, writer).map_err(|error| {
+                let looks_like_a_line = program.contains(char::is_whitespace);
+                match error.kind() == io::ErrorKind::NotFound && looks_like_a_line {
+                    true => io::Error::new(error.kind(), format!("{error}; {ONE_PROGRAM}")),
+                    false => error,
+                }
+            })?
         }
         HookCommand::Line(line) => {
             let args = ["-c".to_owned(), line.clone()];

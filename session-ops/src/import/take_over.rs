@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use session_recovery::rebuild::nearest;
-use tmux_core::LayoutName;
-
 use super::{Import, ImportError, ImportedProject, Remark, files, read};
 use crate::config::edit::{ConfigEdit, NewProject};
 use crate::context::Context;
 use crate::error::Error;
 use crate::paths::{expand, home};
-use crate::template::{PaneTable, TemplateTable, Word, check, escaped, expanded_for_check, refused};
+use crate::template::{PaneTable, TemplateTable, Word, check, escaped, expanded_for_check, is_layout, refused};
 
 /// What to import.
 #[derive(Debug, Clone)]
@@ -234,18 +231,14 @@ fn usable(template: TemplateTable, remarks: &mut Vec<Remark>) -> TemplateTable {
         }
         escape_panes(&mut window.panes);
         let count = window.panes.len();
-        if let Some(layout) = &window.layout {
-            let mirrored = layout.strip_suffix("-mirrored");
-            let named = LayoutName::ALL
-                .iter()
-                .any(|name| name.as_str() == layout || Some(name.as_str()) == mirrored);
-            if !named && (count < 2 || nearest(layout.as_bytes(), count).is_none()) {
-                let what = format!("{layout:?} is no layout of these panes; they are tiled");
-                if count > 1 {
-                    remarks.push(Remark::new(&format!("{place}.layout"), what));
-                }
-                window.layout = (count > 1).then(|| "tiled".to_owned());
+        if let Some(layout) = &window.layout
+            && (count < 2 || !is_layout(layout, count))
+        {
+            let what = format!("{layout:?} is no layout of these panes; they are tiled");
+            if count > 1 {
+                remarks.push(Remark::new(&format!("{place}.layout"), what));
             }
+            window.layout = (count > 1).then(|| "tiled".to_owned());
         }
     }
     template

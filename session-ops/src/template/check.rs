@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::TemplateError;
 use super::options;
+use super::plan::is_layout;
 use super::table::{PaneTable, TemplateTable, WindowTable, Word};
 
 /// More panes than this of one session are a mistake or an attack.
@@ -88,6 +89,14 @@ impl Check<'_> {
                 &format!("{place}.layout"),
                 "panes in panes are laid out by their shares",
             ));
+        }
+        if let Some(layout) = window
+            .layout
+            .as_ref()
+            .filter(|layout| !is_layout(layout, window.panes.len()))
+        {
+            let why = format!("{layout:?} is no layout of tmux's");
+            return Err(self.invalid(&format!("{place}.layout"), why));
         }
         if focused(&window.panes) > 1 {
             return Err(self.invalid(&format!("{place}.panes"), "more than one has the focus"));

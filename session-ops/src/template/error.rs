@@ -63,7 +63,9 @@ impl TemplateError {
                 Some(format!("did you mean {}?", nearest.join(" or ")))
             }
             Self::Unknown { .. } => Some("`tsm template list` shows them".to_owned()),
-            Self::Variable { variable, .. } => Some(format!("give it a value with --set {variable}=VALUE")),
+            Self::Variable { template, variable, .. } => {
+                Some(format!("templates.{template}.variables.{variable} gives it a value"))
+            }
             _ => None,
         }
     }

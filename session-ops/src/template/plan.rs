@@ -6,7 +6,7 @@ use bstr::BString;
 use session_recovery::rebuild::{Difference, PanePlan, Plan, PlannedOption, WindowPlan, nearest};
 use session_state::Size;
 use tmux_core::layout::{MAX_CELLS, Orientation, Part, Parts, Rounding};
-use tmux_core::{Layout, LayoutFault};
+use tmux_core::{Layout, LayoutFault, LayoutName};
 
 use super::error::TemplateError;
 use super::options::{OptionOf, option_of};
@@ -169,6 +169,12 @@ fn directory(pane: &PaneTable, window: &WindowTable, site: &Site<'_>) -> PathBuf
     }
     // `a/.` and `a/b/..` are what they are when tmux shows them.
     directory.canonicalize().unwrap_or(directory)
+}
+
+/// Whether a text is one of tmux's layouts by name, or one for about so many panes as tmux prints it.
+pub(crate) fn is_layout(text: &str, panes: usize) -> bool {
+    let plain = text.strip_suffix("-mirrored").unwrap_or(text);
+    LayoutName::ALL.iter().any(|name| name.as_str() == plain) || nearest(text.as_bytes(), panes.max(1)).is_some()
 }
 
 fn collect(panes: &[PaneTable], found: &mut Vec<PaneTable>) {

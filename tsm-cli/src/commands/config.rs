@@ -3,20 +3,29 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use session_ops::Context;
 use session_ops::config::{Config as Effective, Leave, Origin, Running, Setting};
+use session_ops::{Class, Context, Error};
 
 use crate::args::{Config, ConfigWhat};
 use crate::output::Output;
 use crate::output::columns::{Cell, Column, Cut, needed};
 use crate::output::json::{Document, Settings};
 
-pub(crate) fn run(args: Config, context: &Context, output: &Output) -> ExitCode {
+pub(crate) fn run(args: Config, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     let config = &context.config;
     match args.what {
         ConfigWhat::Path => output.line(&config.file.value.display().to_string()),
-        // That the context exists is the check.
+        ConfigWhat::Check if !config.problems.is_empty() => {
+            for problem in &config.problems {
+                output.message(&format!("tsm: {problem}"));
+            }
+            let count = config.problems.len();
+            output.line(&format!("{}: {count} problems", config.file.value.display()));
+            return Ok(ExitCode::from(Class::Usage.exit_code()));
+        }
+        // The templates are checked when one is used.
         ConfigWhat::Check if config.file_exists => {
+            config.check_templates()?;
             output.sentence(&format!(
                 "{}: {} projects, no errors",
                 config.file.value.display(),
@@ -28,9 +37,9 @@ pub(crate) fn run(args: Config, context: &Context, output: &Output) -> ExitCode 
             config.file.value.display()
         )),
         ConfigWhat::Show { .. } => show(rows(config, context), output),
-        ConfigWhat::Schema => return schema(output),
+        ConfigWhat::Schema => return Ok(schema(output)),
     }
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `tsm config schema`, which needs no config.
@@ -102,6 +111,7 @@ fn rows(config: &Effective, context: &Context) -> Vec<Row> {
         row("config", &config.file, path),
         row("prefix", &config.prefix, String::clone),
         row("window_name", &config.window_name, String::clone),
+        row("template", &config.template, String::clone),
         row("agent", &config.agent, |agent| agent.to_string()),
         row("state_dir", &config.state_dir, path),
         row("backup_dir", &config.backup_dir, path),

@@ -69,9 +69,8 @@ pub(crate) fn run(args: Templates, context: &Context, output: &Output) -> Result
             };
             let outcome = create(context, &request, &mut |event| output.event(event))?;
             if !outcome.created {
-                return Err(Error::Kept {
+                return Err(Error::Lives {
                     project: outcome.project,
-                    why: "its session lives, and a template isn't put over it".to_owned(),
                 });
             }
             output.line(&outcome.session);
