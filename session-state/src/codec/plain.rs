@@ -7,7 +7,10 @@ use toml::{Table, Value};
 /// reads, that one reads alike.
 pub(super) fn table(body: &str) -> Option<Table> {
     let mut table = Table::new();
-    for line in body.lines().filter(|line| !line.starts_with('#')) {
+    for line in body.lines() {
+        if line.starts_with('#') && is_printable(line) {
+            continue;
+        }
         let (key, text) = line.split_once('=')?;
         let bare = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         if key.is_empty() || !key.bytes().all(bare) || table.insert(key.to_owned(), value(text)?).is_some() {
@@ -33,8 +36,12 @@ fn value(text: &str) -> Option<Value> {
 /// What is between two quotes, in which nothing is escaped.
 fn string(text: &str) -> Option<Value> {
     let within = text.get(1..text.len().checked_sub(1)?)?;
-    let plain = within.bytes().all(|byte| byte >= b' ' && byte != 0x7f);
-    plain.then(|| Value::String(within.to_owned()))
+    is_printable(within).then(|| Value::String(within.to_owned()))
+}
+
+/// Without the control characters that TOML allows nowhere, and the tab.
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| byte >= b' ' && byte != 0x7f)
 }
 
 #[cfg(test)]
@@ -75,6 +82,7 @@ mod tests {
             "A='''a'''",
             "A=\"a\tb\"",
             "A=\"\u{7f}\"",
+            "# \u{7f}",
         ] {
             assert_eq!(table(&format!("{line}\n")), None, "{line}");
         }
