@@ -214,11 +214,6 @@ fn what_is_wrong_with_a_template_is_told_with_its_line_and_nothing_is_made() {
         ),
         ("[templates.web]\nenvironment = [1]\n", 2, ":2: "),
         (
-            "[templates.web]\nwidnows = []\n",
-            2,
-            ":2: there is no key `widnows` here",
-        ),
-        (
             "[templates.web]\n[[templates.web.windows]]\nlayout = \"5a63,4294967295x4294967295,0,0,0\"\npanes = [{}, {}]\n",
             2,
             ":3: template `web`, windows[0].layout: ",
@@ -236,6 +231,11 @@ fn what_is_wrong_with_a_template_is_told_with_its_line_and_nothing_is_made() {
             );
         }
     }
+    // A key that there isn't is a warning, as everywhere.
+    env.tsm_config("[templates.web]\nwidnows = []\n");
+    let output = env.tsm(["config", "check"]).run().code(2);
+    let said = ":2: there is no key `widnows` here (did you mean `windows`?)";
+    assert!(output.stderr_str().contains(said), "{output:?}");
     let deep = format!(
         "[templates.web]\nwindows = [{{ panes = [{}{}] }}]\n",
         "{ panes = [".repeat(500),
