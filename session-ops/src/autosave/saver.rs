@@ -33,7 +33,7 @@ pub enum Saving {
 ///
 /// # Errors
 ///
-/// As [`save`].
+/// As [`crate::save::save`].
 pub fn save_changes(context: &Context) -> Result<Saving, Error> {
     // Before anything is looked at. A server that has ended has no mark.
     let _gone_with_its_server = context.server.run(vec![unmark()]);

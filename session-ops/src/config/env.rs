@@ -82,7 +82,7 @@ pub struct Environment {
     pub autosave: Option<OsString>,
     /// [`TSM_NOW`].
     pub now: Option<i64>,
-    /// [`TSM_HOOK_DEPTH`](crate::hooks::TSM_HOOK_DEPTH): in how many hooks this runs.
+    /// [`TSM_HOOK_DEPTH`]: in how many hooks this runs.
     pub hook_depth: u32,
     /// Whether [`TSM_HOOKS`] is `off`.
     pub no_hooks: bool,
