@@ -121,7 +121,7 @@ fn there_is_one_for_a_server_and_hooks_leave_it_to_him() {
     killed.kill();
     let _output = killed.wait();
     let status = env.tsm(["autosave", "status"]).run().success();
-    assert!(status.stdout_str().contains("watcher     none\n"));
+    assert!(status.stdout_str().contains("watcher     none: "), "{status:?}");
     env.tmux(["split-window", "-d", "-t", &a]);
     env.tsm(["autosave-run"]).run().success();
     wait_state(&env, "WINDOW_0_PANES=\"0 1 2 3\"");
