@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tests::Environment;
 use tests::bench::contest::Outcome;
 use tests::bench::{Contender, Contest};
-use tmux_core::{Command, Scripted, Server, Snapshot, Socket, UserOptions};
+use tmux_core::{Command, Error, Scripted, Server, Snapshot, Socket, UserOptions};
 
 use crate::park::{self, park};
 use crate::transports::{WAYS, Way, by};
@@ -22,7 +22,7 @@ pub(crate) fn run() -> Vec<Outcome> {
 
 fn contest(sessions: usize) -> Outcome {
     let env = park(sessions);
-    let args = plain_list();
+    let args = plain_list(|server| server.snapshot(UserOptions::default()));
     let socket = env.socket();
     let lines = move |stdout: Vec<u8>| {
         let count = stdout.iter().filter(|byte| **byte == b'\n').count();
@@ -53,13 +53,13 @@ fn contender(env: &Environment, way: Way, sessions: usize) -> Contender<'_> {
     })
 }
 
-/// `list-panes -a` with the fields of sessions, windows and panes that a snapshot asks for, as one would type it:
-/// without quoting.
-pub(crate) fn plain_list() -> Vec<OsString> {
+/// `list-panes -a` with the fields of sessions, windows and panes that a question asks for, as one would type it: without
+/// quoting.
+pub(crate) fn plain_list(question: impl Fn(&Server) -> Result<Snapshot, Error>) -> Vec<OsString> {
     let script = Arc::new(Scripted::default());
     let server = Server::over(script.clone(), Socket::at_path("/nowhere"));
     // It answers that there is no server; the question is what counts.
-    server.snapshot(UserOptions::default()).expect_err("no server");
+    question(&server).expect_err("no server");
     let call = script.calls().pop().expect("a call");
     let commands = call.request.groups.iter().flatten();
     let lists = commands.filter(|command| ["list-sessions", "list-windows", "list-panes"].contains(&&*command.verb()));
@@ -69,11 +69,14 @@ pub(crate) fn plain_list() -> Vec<OsString> {
         .collect();
     fields.sort();
     fields.dedup();
-    assert!(fields.len() > 20, "{fields:?}");
+    assert!(fields.len() > 10, "{fields:?}");
     bare::words(&["list-panes", "-a", "-F", &fields.join("\t")])
 }
 
+/// The variables of a row: `#{name}` or `#{q:name}`, each before a bar.
 fn fields(format: &str) -> Vec<String> {
-    let quoted = format.split("#{q:").skip(1).filter_map(|rest| rest.split_once('}'));
-    quoted.map(|(field, _)| format!("#{{{field}}}")).collect()
+    let variables = format.split("#{").skip(1).filter_map(|rest| rest.split_once("}|"));
+    variables
+        .map(|(field, _)| format!("#{{{}}}", field.trim_start_matches("q:")))
+        .collect()
 }

@@ -20,7 +20,8 @@ pub(crate) fn run(args: Config, context: &Context, output: &Output) -> Result<Ex
                 output.message(&format!("tsm: {problem}"));
             }
             let count = config.problems.len();
-            output.line(&format!("{}: {count} problems", config.file.value.display()));
+            let problems = if count == 1 { "problem" } else { "problems" };
+            output.line(&format!("{}: {count} {problems}", config.file.value.display()));
             return Ok(ExitCode::from(Class::Usage.exit_code()));
         }
         // The templates are checked when one is used.
