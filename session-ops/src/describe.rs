@@ -15,7 +15,7 @@ use crate::agent::status::{AgentPane, Observation, Statuses, agent_panes_of};
 use crate::context::Context;
 use crate::detect::processes::living_panes;
 use crate::error::Error;
-use crate::live::{Live, Ours};
+use crate::live::{Live, LoadedRecords, Ours};
 use crate::project::Project;
 use crate::record::known_agents;
 use crate::selection::{Among, select};
@@ -131,8 +131,8 @@ pub struct Listing {
 ///
 /// [`Error::Tmux`], [`Error::Store`].
 pub fn list(context: &Context, all: bool) -> Result<Listing, Error> {
-    let live = Live::brief(context, BriefPanes::Noted)?;
-    let agents = observe(context, live.all_ours());
+    let (live, processes) = Live::brief_and(context, BriefPanes::Noted, &of_agents)?;
+    let agents = observe_among(context, live.all_ours(), processes);
     let mut sessions: Vec<SessionInfo> = live.all_ours().map(|ours| living(context, ours, &agents)).collect();
     if all {
         let known = live.known_projects(context);
@@ -283,11 +283,29 @@ pub(crate) fn agent_has_exited(context: &Context, ours: Ours<'_>) -> bool {
 
 /// How the agents of these sessions are, by their panes. Where there are none, nothing is looked at.
 fn observe<'a>(context: &Context, sessions: impl Iterator<Item = Ours<'a>>) -> BTreeMap<PaneId, Observation> {
+    observe_among(context, sessions, None)
+}
+
+/// All processes, if a record has an agent: then they will be asked for.
+fn of_agents(records: &LoadedRecords) -> Option<Processes> {
+    let mut records = records.iter().filter_map(|(_, loaded)| loaded.as_ref().ok());
+    let has_agent = records.any(|loaded| {
+        let mut panes = loaded.state.windows.iter().flat_map(|window| &window.panes);
+        panes.any(|pane| pane.agent.is_some())
+    });
+    has_agent.then(Processes::read)
+}
+
+fn observe_among<'a>(
+    context: &Context,
+    sessions: impl Iterator<Item = Ours<'a>>,
+    processes: Option<Processes>,
+) -> BTreeMap<PaneId, Observation> {
     let panes: Vec<AgentPane<'_>> = sessions.flat_map(agent_panes_of).collect();
     if panes.is_empty() {
         return BTreeMap::new();
     }
-    Statuses::new().refresh(context, &panes, &Processes::read())
+    Statuses::new().refresh(context, &panes, &processes.unwrap_or_else(Processes::read))
 }
 
 fn agent_info(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Observation>) -> Option<AgentInfo> {

@@ -17,7 +17,7 @@ use crate::project::{KnownProjects, Project};
 use crate::state;
 
 /// All records by project, each with what is wrong with it.
-type LoadedRecords = Vec<(String, Result<Loaded, StoreError>)>;
+pub(crate) type LoadedRecords = Vec<(String, Result<Loaded, StoreError>)>;
 
 /// The server and the records at one moment.
 #[derive(Debug)]
@@ -60,9 +60,23 @@ impl Live {
     ///
     /// [`Server::brief_snapshot`]: tmux_core::Server::brief_snapshot
     pub(crate) fn brief(context: &Context, panes: BriefPanes) -> Result<Self, Error> {
+        let (live, ()) = Self::brief_and(context, panes, &|_records| ())?;
+        Ok(live)
+    }
+
+    /// The same, and what is read of the records in the same while.
+    pub(crate) fn brief_and<T: Send>(
+        context: &Context,
+        panes: BriefPanes,
+        read: &(dyn Fn(&LoadedRecords) -> T + Sync),
+    ) -> Result<(Self, T), Error> {
         let snapshot = || context.brief_snapshot_of(&context.server, panes);
-        let (snapshot, records) = thread::scope(|scope| {
-            let load = || context.store.load_all();
+        let (snapshot, loaded) = thread::scope(|scope| {
+            let load = || {
+                let records = context.store.load_all()?;
+                let also = read(&records);
+                Ok::<_, StoreError>((records, also))
+            };
             match thread::Builder::new().spawn_scoped(scope, load) {
                 Ok(loading) => {
                     let snapshot = snapshot();
@@ -72,7 +86,8 @@ impl Live {
                 Err(_) => (snapshot(), load()),
             }
         });
-        Self::of(context, snapshot?, records?)
+        let (snapshot, (records, also)) = (snapshot?, loaded?);
+        Ok((Self::of(context, snapshot, records)?, also))
     }
 
     /// As [`Live::read`], with a snapshot that was just taken.
