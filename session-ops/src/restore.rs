@@ -167,7 +167,13 @@ pub(crate) fn restore_locked(
         if live.snapshot.is_none() {
             server?;
         }
-        let built = build(context, &jobs, "restore")?;
+        let built = match build(context, &jobs, "restore") {
+            // It was just ending, with everything in it: a run that was killed had started it. Another is started now.
+            Err(Error::Tmux(tmux_core::Error::ServerLost { .. } | tmux_core::Error::NoServer { .. })) => {
+                build(context, &jobs, "restore")?
+            }
+            built => built?,
+        };
         built.tell(events);
         for (job, record) in jobs.iter().filter_map(|job| Some((job, wanted_of(job, &records)?))) {
             if let Some(found) = built.records.iter().find(|found| found.project == record.project) {

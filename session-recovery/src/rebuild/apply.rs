@@ -66,11 +66,7 @@ pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), 
         let begin = iter::once(vec![seen.begin()]);
         let end = iter::once(seen.end());
         let groups: Vec<Vec<Command>> = begin.chain(calls).chain(end).collect();
-        (reply, snapshot) = match call(server, groups.clone(), &seen) {
-            // It was just ending, with everything in it: a run that was killed had started it. Another is started now.
-            Err(Error::ServerLost { .. } | Error::NoServer { .. }) => call(server, groups, &seen)?,
-            other => other?,
-        };
+        (reply, snapshot) = call(server, groups, &seen)?;
     }
     let all = |snapshot: &Snapshot| snapshot.whole && snapshot.sessions.len() == plans.len();
     let built_all = snapshot.as_ref().is_some_and(all);
