@@ -53,8 +53,14 @@ pub(super) fn read(mut file: Table, stem: &str, remarks: &mut Remarks) -> Import
             ("on_project_exit", hook),
             ("on_project_stop", hook),
             ("attach", "`tsm create` doesn't attach, `tsm switch` does"),
-            ("socket_name", "set `server` of the project"),
-            ("socket_path", "set `server` of the project"),
+            (
+                "socket_name",
+                "a project has no server of its own; `tsm -L NAME` or `-S PATH` chooses one",
+            ),
+            (
+                "socket_path",
+                "a project has no server of its own; `tsm -L NAME` or `-S PATH` chooses one",
+            ),
             ("tmux_options", "~/.tmux.conf is read by tmux itself"),
             ("cli_args", "~/.tmux.conf is read by tmux itself"),
             ("tmux_command", "TSM_TMUX names the program"),

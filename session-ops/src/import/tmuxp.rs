@@ -33,7 +33,10 @@ pub(super) fn read(mut file: Table, remarks: &mut Remarks) -> ImportedProject {
             ("suppress_history", "tsm types nothing, so nothing gets into a history"),
             ("plugins", "tsm has no plugins of tmuxp's"),
             ("config", "~/.tmux.conf is read by tmux itself"),
-            ("socket_name", "set `server` of the project"),
+            (
+                "socket_name",
+                "a project has no server of its own; `tsm -L NAME` or `-S PATH` chooses one",
+            ),
         ],
         remarks,
     );
