@@ -1,6 +1,7 @@
 //! The private tmux server: commands to it, its process, its end.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
@@ -47,6 +48,7 @@ impl Environment {
     #[track_caller]
     pub fn kill_server(&self) {
         let server = self.server().expect("a server to kill");
+        wait_started(server);
         server.signal(Signal::TERM);
         self.wait_gone(server);
     }
@@ -58,6 +60,7 @@ impl Environment {
     #[track_caller]
     pub fn kill_server_hard(&self) {
         let server = self.server().expect("a server to kill");
+        wait_started(server);
         server.signal(Signal::KILL);
         self.wait_gone(server);
     }
@@ -69,9 +72,27 @@ impl Environment {
     }
 }
 
+/// Waits until what the server has forked runs the programs that it was forked for. A child that hasn't taken its
+/// terminal yet isn't told of its end when the server goes, and what it then becomes would stay for ever.
+fn wait_started(server: Process) {
+    let directory = |pid: u32| Path::new("/proc").join(pid.to_string());
+    let program = |pid| fs::read_link(directory(pid).join("exe")).ok();
+    let children = directory(server.pid).join(format!("task/{}/children", server.pid));
+    let own = program(server.pid);
+    let _whoever_is_late_is_found_by_the_leak_check = wait::at_most(GRACE, || {
+        let children = fs::read_to_string(&children).unwrap_or_default();
+        let mut children = children.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
+        match children.any(|child| own.is_some() && program(child) == own) {
+            true => Err("a child of the server is still the server's program"),
+            false => Ok(()),
+        }
+    });
+}
+
 /// Ends the server on the socket, if there is one, by force when it does not end by itself.
 pub(crate) fn end(socket: &Path) -> Result<(), String> {
     let Some(server) = server(socket) else { return Ok(()) };
+    wait_started(server);
     // `kill-server` does nothing but send this, and a client could hang.
     server.signal(Signal::TERM);
     // A test may have stopped it.
