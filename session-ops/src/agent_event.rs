@@ -40,7 +40,13 @@ pub fn agent_event(record: &Path, input: &mut dyn Read, environment: &Environmen
     let Some(event) = hooks::parse(input, clock.now()) else {
         return Ok(());
     };
-    let Some(record) = record_of_reporter(&home) else {
+    // The last event comes of an agent that was recorded long ago, or of one that has gone meanwhile.
+    let patience = if event.event == "SessionEnd" {
+        Duration::ZERO
+    } else {
+        RECORDED
+    };
+    let Some(record) = record_of_reporter(&home, patience) else {
         return Ok(());
     };
     if !is_its_conversation(&home, &record, &event) {
@@ -57,9 +63,9 @@ pub fn agent_event(record: &Path, input: &mut dyn Read, environment: &Environmen
 
 /// The record, if it is about the agent whose hook this is. An agent may report before its pane has recorded it: then there
 /// is no record, or one of an agent that has ended.
-fn record_of_reporter(home: &AgentHome) -> Option<AgentRecord> {
+fn record_of_reporter(home: &AgentHome, patience: Duration) -> Option<AgentRecord> {
     let watch = Watch::on(home.record().parent());
-    let deadline = Instant::now() + RECORDED;
+    let deadline = Instant::now() + patience;
     loop {
         let record = AgentRecord::read(home.record());
         if hooks::is_of_agent(home, std::process::id()) {

@@ -19,6 +19,9 @@ const HANGING: Duration = Duration::from_millis(500);
 /// A parent that asks how its child ended does so within milliseconds.
 const LASTING: Duration = Duration::from_millis(200);
 
+/// The last hooks of an agent outlive it for some tenths of a second.
+const LEAVING: Duration = Duration::from_millis(500);
+
 pub(super) fn findings(context: &Context, live: &Live, table: &ProcessTable) -> Vec<Finding> {
     let panes = living_panes(live);
     let ours = |entry: &&Entry| table.lineage(entry.pid).iter().any(|above| panes.contains(&above.pid));
@@ -50,7 +53,14 @@ pub(super) fn findings(context: &Context, live: &Live, table: &ProcessTable) -> 
             "look at the disk or the network file system it uses",
         ));
     }
+    let since = Instant::now();
     for Orphan { process, why, .. } in orphans(context, live, table) {
+        let left = LEAVING.saturating_sub(since.elapsed());
+        match process.open() {
+            Ok(None) => continue,
+            Ok(Some(open)) if matches!(open.wait_exit(left), Ok(true)) => continue,
+            _ => {}
+        }
         let name = table
             .get(process.pid)
             .map(|entry| entry.name.to_string())
