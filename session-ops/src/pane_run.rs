@@ -66,7 +66,7 @@ pub fn run(request: &PaneRun, config: &Config, environment: &Environment) -> Res
     give_terminal_to(agent);
     let process = ProcessIdentity::of(child.id()).ok().flatten();
     if let (Some(prepared), Some(process)) = (&prepared, &process) {
-        prepared.started(process);
+        undisturbed(|| prepared.started(process));
     }
     let status = wait(agent, environment);
     give_terminal_to(getpgrp());
@@ -75,9 +75,22 @@ pub fn run(request: &PaneRun, config: &Config, environment: &Environment) -> Res
         let _best_effort = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
     }
     if let (Some(prepared), Some(process)) = (&prepared, &process) {
-        prepared.ended(process, status);
+        undisturbed(|| prepared.ended(process, status));
     }
     Ok(status)
+}
+
+/// Writes a record while the end of the terminal has to wait: a session may end in this very moment, and would leave a
+/// half-written file. A signal that came meanwhile takes effect afterwards.
+fn undisturbed(record: impl FnOnce()) {
+    let mut signals = SigSet::empty();
+    signals.add(Signal::SIGHUP);
+    signals.add(Signal::SIGTERM);
+    let blocked = signals.thread_block().is_ok();
+    record();
+    if blocked {
+        let _was_blocked_by_us = signals.thread_unblock();
+    }
 }
 
 /// Becomes the user's login shell, as tmux would have started it.
