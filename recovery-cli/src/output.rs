@@ -130,6 +130,9 @@ impl Output {
             Event::BackupProgress(progress) => return self.progress(progress),
             Event::Step(step) => step,
             Event::HookFailed { hook, command, why } => format!("the hook {hook} failed: `{command}`: {why}"),
+            Event::ServerOverridden { project, server } => {
+                format!("{project}'s own tmux server is {server}; the command line names another one")
+            }
             Event::HintWatch => {
                 "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
                              directories and agents, too (said once)"

@@ -6,6 +6,7 @@ use session_recovery::ours::EPOCH_OPTION;
 use tmux_core::{Command, SwitchClient};
 
 use crate::context::Context;
+use crate::elsewhere::refuse_from_inside;
 use crate::error::Error;
 use crate::guard::new_epoch;
 use crate::leave::clients;
@@ -24,13 +25,14 @@ pub enum AttachOutcome {
 ///
 /// # Errors
 ///
-/// [`Error::NoSession`], [`Error::Tmux`].
+/// [`Error::NoSession`], [`Error::OtherServer`], [`Error::Tmux`].
 pub fn attach(context: &Context, project: &OsStr) -> Result<AttachOutcome, Error> {
     let live = Live::read(context)?;
     let project = live.resolve(context, project)?;
-    let ours = live
-        .of_project(&project.name)
-        .ok_or(Error::NoSession { project: project.name })?;
+    let ours = live.of_project(&project.name).ok_or_else(|| Error::NoSession {
+        project: project.name.clone(),
+    })?;
+    refuse_from_inside(context, &project.name)?;
     // Whoever was about to end the session learns that somebody came.
     let came = Command::set_user_option(ours.session.id, EPOCH_OPTION, new_epoch(context.clock).into());
     context.server.run(vec![came])?;

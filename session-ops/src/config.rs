@@ -7,6 +7,7 @@ pub mod env;
 mod file;
 mod place;
 mod schema;
+pub(crate) mod server;
 mod understand;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ pub use understand::Problem;
 
 pub use file::{ConfigFile, ConfigFileError, Leave, ProjectTable, Running};
 pub use schema::schema;
+pub use server::ServerName;
 
 /// The global options of the command line.
 #[derive(Debug, Clone, Default)]
@@ -156,6 +158,8 @@ pub struct ConfiguredProject {
     pub description: Option<String>,
     /// Its agent, if it has one of its own.
     pub agent: Option<AgentChoice>,
+    /// The tmux server of its session, if it names one.
+    pub server: Option<ServerName>,
     /// Its template, if it has one of its own.
     pub template: Option<String>,
     /// Values of the template's variables.
@@ -411,6 +415,9 @@ fn configured_projects(
             }
             (None, command) => command.map(TaskIdSource::Command),
         };
+        let key = format!("projects.{name}.server");
+        let server = table.server.map(|text| ServerName::parse(&key, &text, environment));
+        let server = server.transpose()?;
         let key = format!("projects.{name}.agent");
         let agent = table
             .agent
@@ -422,6 +429,7 @@ fn configured_projects(
                 path,
                 description: table.description,
                 agent,
+                server,
                 template: table.template,
                 variables: table.variables,
                 environment: table.environment,

@@ -1,7 +1,7 @@
 //! What every verb works with: where things are, and the way to them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use session_lock::replace::{PrivateDir, create_private_dir};
@@ -13,18 +13,25 @@ use tmux_core::{Auto, BriefPanes, Direct, Identity, Server, ServerInfo, Snapshot
 
 use crate::account::Account;
 use crate::clock::Clock;
-use crate::config::env::{Environment, TSM_TRANSPORT};
+use crate::config::env::{Environment, TSM_SOCKET_NAME, TSM_SOCKET_PATH, TSM_TRANSPORT};
+use crate::config::server::named;
 use crate::config::{Config, Flags};
 use crate::error::Error;
 use crate::event::{Event, Events};
-use crate::hooks;
+use crate::hooks::VARIABLES;
 use crate::log::Log;
 use crate::metrics::Metrics;
 use crate::paths::{self, StateHome};
-use crate::trace::{Trace, Traced};
+use crate::trace::{Trace, Traced, Tracing};
 
 /// The version that records name.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// They name a server, whichever project it is about.
+static SOCKET_VARIABLES: [&str; 2] = [TSM_SOCKET_NAME, TSM_SOCKET_PATH];
+
+/// The same with those that hooks are told.
+static SOCKET_AND_HOOK_VARIABLES: LazyLock<Vec<&str>> = LazyLock::new(|| [&SOCKET_VARIABLES[..], &VARIABLES].concat());
 
 /// The configuration, the environment and handles on the server and the states. Making one starts and changes nothing.
 #[derive(Debug)]
@@ -49,6 +56,11 @@ pub struct Context {
     pub metrics: Metrics,
     /// The call that is going on.
     pub account: Account,
+    /// Whether the server is the one that the command line names, whatever a project's `server` says.
+    pub(crate) server_is_given: bool,
+    /// Whether the server is one that projects name; those that name none aren't its.
+    pub(crate) server_is_of_projects: bool,
+    tracing: Tracing,
 }
 
 /// The right to change the server and the sessions on it. Held by one process at a time.
@@ -72,6 +84,14 @@ impl Context {
     pub fn new(flags: &Flags, environment: Environment, trace: Option<Trace>) -> Result<Self, Error> {
         let config = Config::load(flags, &environment)?;
         Self::with_config(config, flags, environment, trace)
+    }
+
+    /// The same for another server.
+    pub(crate) fn at_server(&self, socket: Socket) -> Result<Self, Error> {
+        let mut environment = self.environment.clone();
+        // A server that is started here would hand them to its panes, where they would mean this server instead of it.
+        (environment.socket_name, environment.socket_path) = (None, None);
+        Self::with_socket(self.config.clone(), socket, environment, self.tracing.0.clone(), true)
     }
 
     /// As [`Context::new`], but where the config file can't be used, its `tell` hears why, and the built-in defaults take
@@ -103,14 +123,28 @@ impl Context {
         environment: Environment,
         trace: Option<Trace>,
     ) -> Result<Self, Error> {
-        let state_home = StateHome::find(&environment)?;
         let socket = socket(flags, &environment);
+        Ok(Self {
+            server_is_given: flags.socket_name.is_some() || flags.socket_path.is_some(),
+            ..Self::with_socket(config, socket, environment, trace, false)?
+        })
+    }
+
+    fn with_socket(
+        config: Config,
+        socket: Socket,
+        environment: Environment,
+        trace: Option<Trace>,
+        is_other: bool,
+    ) -> Result<Self, Error> {
+        let state_home = StateHome::find(&environment)?;
         let binary = environment.tmux.clone().unwrap_or_else(|| PathBuf::from("tmux"));
         // What hooks are told is about what happens now, and a server that is started here lives longer.
-        let hidden: &[&str] = if environment.hook_depth > 0 {
-            &hooks::VARIABLES
-        } else {
-            &[]
+        let hidden: &[&str] = match (environment.hook_depth > 0, is_other) {
+            (false, false) => &[],
+            (true, false) => &VARIABLES,
+            (false, true) => &SOCKET_VARIABLES,
+            (true, true) => &SOCKET_AND_HOOK_VARIABLES,
         };
         let tmux = Spawn::new(binary, socket.clone()).hiding(hidden);
         let shown = environment
@@ -134,6 +168,7 @@ impl Context {
                 });
             }
         };
+        let tracing = Tracing(trace.clone());
         let transport = match trace {
             Some(trace) => Arc::new(Traced::new(transport, trace)),
             None => transport,
@@ -144,6 +179,9 @@ impl Context {
             log: Log::new(&state_home, config.log.options(), clock),
             metrics: Metrics::new(&state_home),
             account: Account::default(),
+            server_is_given: false,
+            server_is_of_projects: is_other,
+            tracing,
             clock,
             server: Server::over(transport, socket),
             tmux,
@@ -259,10 +297,6 @@ impl Context {
 
 /// `-S`, `-L`, their variables, the server one is in, the default server: the first that is given.
 fn socket(flags: &Flags, environment: &Environment) -> Socket {
-    let named = |label| {
-        let uid = rustix::process::getuid().as_raw();
-        Socket::named(label, environment.tmux_tmpdir.as_deref(), uid)
-    };
     // tmux hands the path to the panes as it is given, and there a relative one means another place.
     let at_path = |path: &Path| {
         Socket::at_path(match &environment.current_dir {
@@ -273,15 +307,15 @@ fn socket(flags: &Flags, environment: &Environment) -> Socket {
     if let Some(path) = &flags.socket_path {
         at_path(path)
     } else if let Some(label) = &flags.socket_name {
-        named(label.clone())
+        named(label.clone(), environment)
     } else if let Some(path) = &environment.socket_path {
         at_path(path)
     } else if let Some(label) = &environment.socket_name {
-        named(label.clone())
+        named(label.clone(), environment)
     } else if let Some(inside) = &environment.inside {
         Socket::at_path(&inside.socket)
     } else {
-        named("default".into())
+        named("default".into(), environment)
     }
 }
 

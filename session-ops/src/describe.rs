@@ -14,6 +14,7 @@ pub use crate::agent::status::AgentStatus;
 use crate::agent::status::{AgentPane, Observation, Statuses, agent_panes_of};
 use crate::context::Context;
 use crate::detect::processes::living_panes;
+use crate::elsewhere::{Elsewhere, Others};
 use crate::error::Error;
 use crate::live::{Live, LoadedRecords, Ours};
 use crate::project::Project;
@@ -69,6 +70,8 @@ pub struct SessionInfo {
     pub agent: Option<AgentInfo>,
     /// The template that it was made from, where one session is looked at and that is known.
     pub template: Option<MadeFrom>,
+    /// The socket of its server, where that isn't the one that was asked.
+    pub server: Option<PathBuf>,
 }
 
 /// The template that a session was made from.
@@ -137,14 +140,11 @@ pub fn list(context: &Context, all: bool) -> Result<Listing, Error> {
     if all {
         let known = live.known_projects(context);
         let without = known.iter().filter(|(name, _)| live.of_project(name).is_none());
+        let mut others = Others::default();
         let offline: Vec<SessionInfo> = without
-            .map(|(name, path)| {
-                offline(
-                    context,
-                    name,
-                    path.to_owned(),
-                    live.records().find(|record| record.project == name),
-                )
+            .map(|(name, path)| SessionInfo {
+                template: None,
+                ..not_here(context, &live, &mut others, name, path.to_owned())
             })
             .collect();
         let foreign = live
@@ -185,8 +185,9 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
             Ok(with_template(context, ours, with_orphans(&live, ours, session, None)))
         }
         None => {
-            let record = live.record(context, &project.name)?;
-            Ok(offline(context, &project.name, project.path, record))
+            let _readable = live.record(context, &project.name)?;
+            let mut others = Others::default();
+            Ok(not_here(context, &live, &mut others, &project.name, project.path))
         }
     }
 }
@@ -205,17 +206,43 @@ pub fn statuses(context: &Context, projects: &[OsString]) -> Result<Vec<Result<S
         chosen.iter().filter_map(|project| live.of_project(&project.name)),
     );
     let table = (!observed.is_empty()).then(ProcessTable::read);
+    let mut others = Others::default();
     let of = |project: Project| match live.of_project(&project.name) {
         Some(ours) => {
             let session = with_orphans(&live, ours, living(context, ours, &observed), table.as_ref());
             Ok(with_template(context, ours, session))
         }
         None => {
-            let record = live.record(context, &project.name)?;
-            Ok(offline(context, &project.name, project.path, record))
+            let _readable = live.record(context, &project.name)?;
+            Ok(not_here(context, &live, &mut others, &project.name, project.path))
         }
     };
     Ok(chosen.into_iter().map(of).collect())
+}
+
+/// A project without a session on this server: how it is on another one, if it is there.
+pub(crate) fn not_here(context: &Context, live: &Live, others: &mut Others, name: &str, path: PathBuf) -> SessionInfo {
+    let record = live.records().find(|record| record.project == name);
+    let offline = offline(context, name, path, record);
+    match others.find(context, live, name) {
+        None => offline,
+        Some(Elsewhere::Lives(other, ours)) => {
+            let session = living(other, ours, &observe(other, std::iter::once(ours)));
+            SessionInfo {
+                server: Some(other.server.socket_path().to_owned()),
+                ..with_template(other, ours, session)
+            }
+        }
+        Some(Elsewhere::Offline(server)) => SessionInfo {
+            server: Some(server),
+            ..offline
+        },
+        Some(Elsewhere::Unknown(server)) => SessionInfo {
+            health: Health::Unknown,
+            server: Some(server),
+            ..offline
+        },
+    }
 }
 
 pub(crate) fn living(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Observation>) -> SessionInfo {
@@ -237,6 +264,7 @@ pub(crate) fn living(context: &Context, ours: Ours<'_>, observed: &BTreeMap<Pane
         health,
         agent,
         template: None,
+        server: None,
     }
 }
 
@@ -260,6 +288,7 @@ pub(crate) fn offline(context: &Context, project: &str, path: PathBuf, record: O
         health: Health::Offline,
         agent: None,
         template: None,
+        server: None,
     }
 }
 
@@ -272,6 +301,7 @@ pub(crate) fn foreign(session: &Session) -> SessionInfo {
         health: Health::Foreign,
         agent: None,
         template: None,
+        server: None,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::backup::{BackupRequest, back_up_because};
 use crate::context::Context;
 use crate::detect::server::condition;
 use crate::detect::{Finding, ServerCondition, orphans};
+use crate::elsewhere::belongs_here;
 use crate::end_processes::end_processes;
 use crate::error::{Class, Error, with_causes};
 use crate::event::{Event, Events};
@@ -101,7 +102,7 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
     end_orphans(context, &live, &mut steps);
     let others = server::restart(context, &state, request, &live, &mut steps)?;
     clear_locks(context, &mut steps);
-    let wanted = wanted(&live, &ended.ended);
+    let wanted = wanted(context, &live, &ended.ended);
     let projects: Vec<OsString> = wanted.iter().map(OsString::from).collect();
     if !projects.is_empty() {
         let request = RestoreRequest {
@@ -194,10 +195,11 @@ fn back_up_all(
 }
 
 /// The projects whose sessions are to be brought back: those that were just ended, and those that were lost.
-fn wanted(live: &Live, ended: &[String]) -> Vec<String> {
+fn wanted(context: &Context, live: &Live, ended: &[String]) -> Vec<String> {
     let lost = live
         .records()
-        .filter(|record| record.lifecycle == Lifecycle::Live && live.is_lost(record));
+        .filter(|record| record.lifecycle == Lifecycle::Live && live.is_lost(record))
+        .filter(|record| belongs_here(context, &record.project));
     let mut wanted: Vec<String> = lost
         .map(|record| record.project.clone())
         .chain(ended.iter().cloned())

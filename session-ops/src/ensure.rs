@@ -11,6 +11,7 @@ use crate::agent::{AgentChoice, Launch, Launchable, allowed};
 use crate::agent::{run_in_shell, run_line};
 use crate::build::{Job, build, check_server, id_for, tmux_for};
 use crate::context::Context;
+use crate::elsewhere::refuse_second;
 use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::live::Live;
@@ -75,7 +76,10 @@ pub(crate) fn check(context: &Context, live: &Live, project: &Project, checked: 
     match live.of_project(&project.name) {
         Some(_) if !beside => return Ok(()),
         Some(_) => {}
-        None => refuse_foreign(context, live, project)?,
+        None => {
+            refuse_foreign(context, live, project)?;
+            refuse_second(context, live, &project.name)?;
+        }
     }
     context.config.check_project(&project.name)?;
     let _resolved = usable_directory(&project.path)?;

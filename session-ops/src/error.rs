@@ -125,6 +125,30 @@ pub enum Error {
         /// The project that wants the name.
         project: String,
     },
+    /// A client can't go from one tmux server to another.
+    #[error(
+        "{project} is in another tmux server ({server}) than this terminal, and no client can go from one to another"
+    )]
+    OtherServer {
+        /// The project.
+        project: String,
+        /// Its server, as options of tmux.
+        server: String,
+    },
+    /// A second session of a project would be made, in another tmux server.
+    #[error("{project} has a session in the tmux server at {}", socket.display())]
+    LivesElsewhere {
+        /// The project.
+        project: String,
+        /// The socket of that server.
+        socket: PathBuf,
+    },
+    /// One verb is about projects of several tmux servers.
+    #[error("{} and {} are in different tmux servers", projects[0], projects[1])]
+    SeveralServers {
+        /// Two of the projects.
+        projects: [String; 2],
+    },
     /// Another project's session has the name.
     #[error("the session {session} is that of {owner}")]
     OtherProject {
@@ -351,6 +375,7 @@ impl Error {
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
             Self::OthersOnServer { .. } | Self::ServerKept { .. } | Self::Hook { .. } => Class::Refused,
             Self::Foreign { .. } | Self::OtherProject { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
+            Self::OtherServer { .. } | Self::LivesElsewhere { .. } | Self::SeveralServers { .. } => Class::Refused,
             Self::Lock(error) => lock_class(error),
             Self::Tmux(tmux_core::Error::NotFound { .. }) => Class::NotFound,
             Self::Tmux(error) if error.is_unavailable() => Class::TmuxUnavailable,
@@ -392,6 +417,16 @@ impl Error {
             Self::Foreign { project, .. } => Some(format!("`tsm adopt {project}` makes it tsm's")),
             Self::NoSession { project } => Some(format!("`tsm switch {project}` makes one")),
             Self::NoState { project } => Some(format!("`tsm save {project}` makes one")),
+            Self::OtherServer { project, .. } => Some(format!(
+                "`tmux detach-client -E 'tsm switch {project}'` detaches this terminal and goes there; --no-attach makes \
+                 the session and shows nothing"
+            )),
+            Self::LivesElsewhere { project, socket } => Some(format!(
+                "outside of tmux `tsm -S {0} attach {project}` goes there; `tsm -S {0} kill {project}` saves and ends it, \
+                 and then it can be made here",
+                socket.display()
+            )),
+            Self::SeveralServers { .. } => Some("name them in a call for each server".to_owned()),
             Self::NotInside => Some("name a project".to_owned()),
             Self::SkipsPermissions { agent } => Some(format!(
                 "agents.{agent}.sandbox = true in the config allows it, for a machine that can be lost"

@@ -17,6 +17,13 @@ pub enum Event {
         /// The directory.
         directory: PathBuf,
     },
+    /// The command line names another tmux server than the project does.
+    ServerOverridden {
+        /// The project.
+        project: String,
+        /// Its server, as options of tmux.
+        server: String,
+    },
     /// There is no agent on this machine: the left pane has a shell.
     NoAgent {
         /// The program that was looked for.

@@ -17,6 +17,7 @@ pub mod context;
 pub mod create;
 pub mod describe;
 pub mod detect;
+pub mod elsewhere;
 pub mod emergency;
 pub mod end;
 mod end_processes;

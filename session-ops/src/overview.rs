@@ -132,6 +132,8 @@ impl Overviews {
             .find(|project| Some(project.key().as_str()) == selected)
             .or_else(|| projects.first());
         let preview = match chosen {
+            // Its panes are looked at where it lives.
+            Some(chosen) if chosen.session.server.is_some() => Preview::None,
             Some(chosen) => preview::of(&self.server, &live, &chosen.session.name),
             None => Preview::None,
         };

@@ -21,6 +21,7 @@ use crate::build::{Job, build, check_server, correct, id_for, save, tmux_for};
 use crate::context::{Context, OperationLock};
 use crate::detect::ServerCondition;
 use crate::detect::server::condition;
+use crate::elsewhere::{belongs_here, refuse_second};
 use crate::emergency::{clear_locks, revive};
 use crate::ensure::{describe, launchable};
 use crate::error::Error;
@@ -29,7 +30,7 @@ use crate::hooks::{self, HookEvent, Occasion};
 use crate::live::{Live, Ours};
 use crate::project::{Project, usable_directory};
 use crate::record::records_of;
-use crate::selection::{Among, select};
+use crate::selection::{Among, is_glob, select};
 
 /// What to bring back.
 #[derive(Debug, Clone)]
@@ -256,7 +257,13 @@ fn names_a_process(record: &SessionState) -> bool {
 
 fn choose(context: &Context, live: &Live, request: &RestoreRequest) -> Result<Vec<SessionState>, Error> {
     let mut records = Vec::new();
+    // All that there is means all of this server; who is named comes back here.
+    let named = !request.projects.iter().all(|project| is_glob(project));
+    let is_here = |project: &str| named || belongs_here(context, project);
     for project in select(context, live, &request.projects, Among::States)? {
+        if !is_here(&project.name) {
+            continue;
+        }
         let record = live.record(context, &project.name)?.ok_or(Error::NoState {
             project: project.name.clone(),
         })?;
@@ -266,7 +273,8 @@ fn choose(context: &Context, live: &Live, request: &RestoreRequest) -> Result<Ve
         });
     }
     if request.projects.is_empty() {
-        for record in live.records().filter(|record| live.is_lost(record)) {
+        let lost = live.records().filter(|record| live.is_lost(record));
+        for record in lost.filter(|record| is_here(&record.project)) {
             records.push(match request.at {
                 Some(at) => context.store.load_at(&record.project, at)?.state,
                 None => record.clone(),
@@ -299,6 +307,7 @@ fn planned<'a>(
     }
     live.tell_notice(&record.project, events);
     let failed = |error: Error| RestoreOutcome::Failed(error.to_string());
+    refuse_second(context, live, &record.project).map_err(failed)?;
     let project = Project {
         name: record.project.clone(),
         path: record.working_dir.clone(),

@@ -11,6 +11,7 @@ use session_recovery::ours;
 use crate::backup::{backups, find, tool};
 use crate::build::check_server;
 use crate::context::Context;
+use crate::elsewhere::by_server;
 use crate::error::{Error, with_causes};
 use crate::event::Events;
 use crate::live::Live;
@@ -96,14 +97,18 @@ pub fn restore_backup(context: &Context, request: &RestoreRequest, events: Event
     drop(store);
     operation.release();
     if request.sessions {
-        let projects = restored.items.iter().map(|(project, _)| project.into()).collect();
-        let request = restore::RestoreRequest {
-            projects,
-            at: None,
-            run: false,
-            dry_run: false,
-        };
-        restored.sessions = Some(restore(context, &request, events)?);
+        let projects = restored.items.iter().map(|(project, _)| project.clone()).collect();
+        let mut sessions = Vec::new();
+        for (other, projects) in by_server(context, projects)? {
+            let request = restore::RestoreRequest {
+                projects: projects.iter().map(Into::into).collect(),
+                at: None,
+                run: false,
+                dry_run: false,
+            };
+            sessions.extend(restore(other.as_ref().unwrap_or(context), &request, events)?);
+        }
+        restored.sessions = Some(sessions);
     }
     Ok(restored)
 }

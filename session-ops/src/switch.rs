@@ -14,6 +14,7 @@ use crate::agent::stop;
 use crate::autosave;
 use crate::config::Leave;
 use crate::context::Context;
+use crate::elsewhere::refuse_from_inside;
 use crate::end::EndRequest;
 use crate::ensure::{Checked, Ensured, Making, check, ensure, tell_template_unused, viewer};
 use crate::error::Error;
@@ -106,6 +107,9 @@ pub fn switch(
     context.config.check_for("switch")?;
     let before = Live::read(context)?;
     let project = before.resolve(context, &request.project)?;
+    if !request.no_attach {
+        refuse_from_inside(context, &project.name)?;
+    }
     let replaced = replaced(&before, &project, request);
     let checked = Checked {
         no_agent: request.no_agent,

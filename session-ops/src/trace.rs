@@ -9,6 +9,16 @@ use tmux_core::{Error, Reply, Request, Transport};
 /// Takes a line for each call.
 pub type Trace = Arc<dyn Fn(&str) + Send + Sync>;
 
+/// Where calls are told, if they are.
+#[derive(Clone, Default)]
+pub(crate) struct Tracing(pub(crate) Option<Trace>);
+
+impl fmt::Debug for Tracing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Tracing").field(&self.0.is_some()).finish()
+    }
+}
+
 /// A transport that tells what goes over another.
 pub(crate) struct Traced {
     inner: Arc<dyn Transport>,

@@ -54,6 +54,7 @@ mod recovery_unverified;
 mod restore;
 mod save_faults;
 mod send;
+mod servers;
 mod specification;
 mod state;
 mod switch;

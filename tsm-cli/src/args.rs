@@ -1,6 +1,7 @@
 //! The command line. The help texts, the manual page and the completions come from here.
 
 mod config;
+mod goes_to;
 mod hidden;
 mod looking;
 mod sessions;

@@ -21,7 +21,7 @@ pub(crate) mod pane_run;
 mod project;
 mod restore;
 mod save;
-mod send;
+pub(crate) mod send;
 mod state;
 mod status;
 mod switch;

@@ -19,9 +19,10 @@ use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
 use session_ops::config::Flags;
 use session_ops::config::env::Environment;
+use session_ops::elsewhere::on_server_of;
 use session_ops::error::with_causes;
 use session_ops::project::nearest;
-use session_ops::{Context, extensions, hooks};
+use session_ops::{Context, Error, extensions, hooks};
 
 use args::{Args, ConfigWhat, Verb};
 use output::Output;
@@ -92,6 +93,7 @@ pub fn main() -> ExitCode {
                 Ok(context)
             });
             let code = context.and_then(|context| {
+                let context = at_server_of(context, &verb.goes_to(), &output)?;
                 if let Verb::Dashboard(args) = verb {
                     return commands::dashboard::run(&args, &Arc::new(context), &output);
                 }
@@ -122,6 +124,12 @@ pub fn main() -> ExitCode {
             })
         }
     }
+}
+
+/// The context for the tmux server in which these projects' sessions live.
+fn at_server_of(context: Context, projects: &[OsString], output: &Output) -> Result<Context, Error> {
+    let other = on_server_of(&context, projects, &mut |event| output.event(event))?;
+    Ok(other.unwrap_or(context))
 }
 
 /// What is wrong in the config and doesn't stop what is to be done.

@@ -227,6 +227,9 @@ fn describe(event: Event) -> String {
     match event {
         Event::Step(step) => step,
         Event::HookFailed { hook, command, why } => format!("the hook {hook} failed: `{command}`: {why}"),
+        Event::ServerOverridden { project, server } => {
+            format!("{project}'s own tmux server is {server}; the command line names another one")
+        }
         Event::HintWatch => {
             "windows and panes are saved by themselves; `tsm watch --unit` prints a systemd unit that saves \
                              directories and agents, too (said once)"

@@ -169,6 +169,9 @@ pub struct ProjectTable {
     pub path: PathBuf,
     /// What it is.
     pub description: Option<String>,
+    /// The tmux server in which its session lives: a socket's name, as of tmux's `-L`, or with a slash in it a socket's
+    /// path, as of `-S`; `~/` is the home directory. Without it, the server that tsm is told or that it is called in.
+    pub server: Option<String>,
     /// As the top-level `template`.
     pub template: Option<String>,
     /// Values of the template's variables.
@@ -396,6 +399,7 @@ mod tests {
             projects.b.agent_environment = { A = "b" }
             projects.b.permission_mode = "plan"
             projects.b.template = "web"
+            projects.b.server = "work"
             projects.b.variables = { port = 3000, verbose = true }
             projects.b.environment = { DEBUG = 1 }
             template = "pair"

@@ -12,6 +12,7 @@ use crate::agent::stop::asking;
 use crate::context::Context;
 use crate::end_processes::Ending;
 use crate::live::Live;
+use crate::paths::resolve;
 
 /// A process that waits for a disk does so for milliseconds; one that still does after this time hangs.
 const HANGING: Duration = Duration::from_millis(500);
@@ -174,7 +175,22 @@ pub(crate) fn orphans(context: &Context, live: &Live, table: &ProcessTable) -> V
     let ours = |id: &str| {
         records.iter().any(|(known, _)| known == id) || live.records().any(|record| record.id.as_deref() == Some(id))
     };
+    // What an agent of another server works with is nobody's business here.
+    let here = resolve(context.server.socket_path(), &context.environment);
+    let at_work_elsewhere = |id: &str| {
+        let of_it = records.iter().find(|(known, _)| known == id);
+        of_it.is_some_and(|(_, record)| {
+            let there = record
+                .server
+                .as_deref()
+                .map(|server| resolve(server, &context.environment));
+            there.is_some_and(|there| there != here) && record.process().liveness() == Liveness::Alive
+        })
+    };
     for entry in table.orphans(&ours, &panes) {
+        if entry.agent.as_deref().is_some_and(at_work_elsewhere) {
+            continue;
+        }
         if let Ok(Some(process)) = ProcessIdentity::of(entry.pid)
             && found.iter().all(|known| known.process.pid != process.pid)
         {

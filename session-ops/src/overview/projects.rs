@@ -10,6 +10,7 @@ use super::history::Save;
 use crate::agent::status::Observation;
 use crate::context::Context;
 use crate::describe::{self, Health, SessionInfo};
+use crate::elsewhere::Others;
 use crate::guard::last_visit;
 use crate::live::Live;
 
@@ -81,10 +82,10 @@ pub(super) fn all(
         ));
     }
     let known = live.known_projects(context);
+    let mut others = Others::default();
     for (name, path) in known.iter().filter(|(name, _)| !living.contains(*name)) {
-        let record = live.records().find(|record| record.project == name);
-        let mut session = describe::offline(context, name, path.to_owned(), record);
-        if matches!(server, ServerCondition::Unavailable(_)) {
+        let mut session = describe::not_here(context, live, &mut others, name, path.to_owned());
+        if matches!(server, ServerCondition::Unavailable(_)) && session.server.is_none() {
             // Nobody can tell.
             session.health = Health::Unknown;
         }

@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use session_ops::elsewhere::on_server_of;
 use session_ops::{Context, Error};
 
 use crate::args::{Dashboard, Switch};
@@ -31,7 +32,11 @@ fn on_screen(context: &Arc<Context>, output: &Output, app: App) -> Result<ExitCo
         source,
     })?;
     match chosen {
-        Some(project) => switch::run(Switch::to(project), context, output),
+        Some(project) => {
+            let projects = [project.clone().into()];
+            let other = on_server_of(context, &projects, &mut |event| output.event(event))?;
+            switch::run(Switch::to(project), other.as_ref().unwrap_or(context), output)
+        }
         None => Ok(ExitCode::SUCCESS),
     }
 }

@@ -42,10 +42,24 @@ pub(crate) fn run(args: List, context: &Context, output: &Output) -> Result<Exit
     }
     if sessions.is_empty() && lost == 0 {
         output.message("no sessions; `tsm switch .` makes one of this directory");
+    } else if sessions.iter().any(|session| session.server.is_some()) {
+        let columns = [COLUMNS.as_slice(), &[column("SERVER", 6, Cut::Start)]].concat();
+        let rows = sessions
+            .iter()
+            .map(|session| [row(session), vec![server(session)]].concat());
+        output.columns(&columns, &rows.collect::<Vec<_>>());
     } else if !sessions.is_empty() {
         output.columns(&COLUMNS, &sessions.iter().map(row).collect::<Vec<_>>());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The socket of another server.
+fn server(session: &SessionInfo) -> Cell {
+    match &session.server {
+        Some(server) => Cell::plain(server.to_string_lossy()),
+        None => Cell::new("-", Paint::Dim),
+    }
 }
 
 fn row(session: &SessionInfo) -> Vec<Cell> {
@@ -98,6 +112,7 @@ mod tests {
         let live = !matches!(health, Health::Offline | Health::Unknown);
         SessionInfo {
             template: None,
+            server: None,
             name: name.to_owned(),
             project: Some(name.to_owned()),
             path: path.into(),

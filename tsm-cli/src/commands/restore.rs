@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+use session_ops::elsewhere::other_servers;
+use session_ops::error::with_causes;
 use session_ops::restore::{RestoreOutcome, RestoreRequest, Restored, restore};
-use session_ops::selection::ALL;
+use session_ops::selection::{ALL, is_glob};
 use session_ops::{Context, Error};
 
 use crate::args::Restore;
@@ -21,7 +23,26 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
         run: args.run,
         dry_run: args.dry_run,
     };
-    let restored = restore(context, &request, &mut |event| output.event(event))?;
+    let mut restored = restore(context, &request, &mut |event| output.event(event))?;
+    let mut broken = Vec::new();
+    if request.projects.iter().all(|project| is_glob(project)) {
+        // All that there is also is what projects have in servers of their own.
+        for other in other_servers(context, request.projects.is_empty())? {
+            match restore(&other, &request, &mut |event| output.event(event)) {
+                Ok(there) => restored.extend(there),
+                Err(error) => broken.push((other, error)),
+            }
+        }
+        if restored.is_empty()
+            && let Some((_, error)) = broken.pop()
+        {
+            return Err(error);
+        }
+    }
+    for (other, error) in &broken {
+        let server = other.server.socket_path().display();
+        output.message(&format!("tsm: the tmux server at {server}: {}", with_causes(error)));
+    }
     if let [only] = restored.as_slice() {
         context.about(&only.project);
     }
@@ -29,7 +50,7 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
         .iter()
         .filter(|session| matches!(session.outcome, RestoreOutcome::Failed(_)))
         .count();
-    let code = report::parts(restored.len() - failed, failed);
+    let code = report::parts(restored.len() - failed, failed + broken.len());
     if output.is_json() {
         output.document(&Document::new(RestoredSessions::new(restored, args.dry_run)));
     } else if restored.is_empty() {

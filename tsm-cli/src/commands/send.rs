@@ -69,7 +69,7 @@ pub(crate) fn run(args: Send, context: &Context, output: &Output) -> Result<Exit
 }
 
 /// A directory's path may have a comma in it, a name not.
-fn split(projects: &OsStr) -> Vec<OsString> {
+pub(crate) fn split(projects: &OsStr) -> Vec<OsString> {
     if projects.as_bytes().contains(&b'/') {
         return vec![projects.to_owned()];
     }

@@ -75,6 +75,8 @@ fn lines(session: &SessionInfo) -> Vec<(&'static str, String, Paint)> {
         ("State", session.health.as_str().to_owned(), of_health(session.health)),
         plain("Directory", session.path.display().to_string()),
     ];
+    let server = session.server.as_ref();
+    lines.extend(server.map(|server| plain("Server", server.display().to_string())));
     if let Some(living) = session.living {
         lines.push(plain("Clients", living.clients.to_string()));
         lines.push(plain("Windows", format!("{}, panes: {}", living.windows, living.panes)));
@@ -139,6 +141,7 @@ mod tests {
     fn a_session_in_lines() {
         let session = SessionInfo {
             template: None,
+            server: None,
             name: "claude-日本\x1b[2J語".to_owned(),
             project: Some("todo".to_owned()),
             path: "/home/rodemkay/www/react/mounts/hetzner/forexsignale/staging".into(),
@@ -165,6 +168,7 @@ mod tests {
         insta::assert_snapshot!("status-color", text(&session, true));
         let offline = SessionInfo {
             template: None,
+            server: None,
             living: None,
             health: Health::Offline,
             agent: None,

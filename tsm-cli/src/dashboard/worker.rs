@@ -1,6 +1,7 @@
 //! The threads behind the screen: one that looks at everything again and again, one that does what the user asks for. Neither
 //! is waited for: a server that hangs keeps nobody from leaving.
 
+use std::ffi::OsString;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -8,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use session_ops::create::{CreateRequest, create};
+use session_ops::elsewhere::on_server_of;
 use session_ops::error::with_causes;
 use session_ops::kill::{KillOutcome, KillRequest, kill};
 use session_ops::overview::{Overview, Overviews, Wanted};
@@ -109,6 +111,12 @@ fn act_on(context: &Context, actions: &Receiver<Action>, tell: &Sender<News>) {
 
 fn act(context: &Context, action: &Action) -> Result<String, Error> {
     let silent = &mut |_event| {};
+    let projects: Vec<OsString> = match action {
+        Action::Create(project) | Action::Kill { project, .. } | Action::Send { project, .. } => vec![project.into()],
+        Action::Save(projects) | Action::Restore(projects) => projects.iter().map(Into::into).collect(),
+    };
+    let other = on_server_of(context, &projects, silent)?;
+    let context = other.as_ref().unwrap_or(context);
     match action {
         Action::Create(project) => {
             let request = CreateRequest {

@@ -134,6 +134,8 @@ pub(crate) struct Session {
     agent: Option<Agent>,
     #[serde(skip_serializing_if = "Option::is_none")]
     template: Option<Template>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -254,6 +256,7 @@ impl From<SessionInfo> for Session {
                 name: made.name,
                 differs_from_config: made.differs,
             }),
+            server: info.server.map(|server| server.to_string_lossy().into_owned()),
         }
     }
 }

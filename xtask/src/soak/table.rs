@@ -41,6 +41,7 @@ const STATUS: &[&str] = &["--package", "tests", "--test", "e2e", "agent_status::
 const AGENT: &[&str] = &["--package", "session-ops", "--lib", "agent::"];
 const BACKUP: &[&str] = &["--package", "session-recovery", "--lib", "backup::"];
 const ENDING: &[&str] = &["--package", "session-ops", "--lib", "end_processes::"];
+const SERVERS: &[&str] = &["--package", "tests", "--test", "e2e", "servers::"];
 const GUARD: &[&str] = &["--package", "session-ops", "--lib", "guard::"];
 
 const fn mutant(
@@ -550,6 +551,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "if above.contains(&identity.pid) {",
         "if false {",
         ENDING,
+    ),
+    mutant(
+        "a project gets a second session in another server",
+        "session-ops/src/elsewhere.rs",
+        "Ok((_, other)) if other.of_project(project).is_none() => Ok(()),",
+        "Ok(_) => Ok(()),",
+        SERVERS,
+    ),
+    mutant(
+        "all of a server are restored in another one",
+        "session-ops/src/elsewhere.rs",
+        "Some(_) => home(context, project).is_none(),",
+        "Some(_) => true,",
+        SERVERS,
+    ),
+    mutant(
+        "what an agent of another server works with is ended",
+        "session-ops/src/detect/processes.rs",
+        "if entry.agent.as_deref().is_some_and(at_work_elsewhere) {",
+        "if entry.agent.as_deref().is_some_and(|_| false) {",
+        SERVERS,
     ),
 ];
 

@@ -8,6 +8,7 @@ fn project(name: &str, health: Health) -> ProjectInfo {
     ProjectInfo {
         session: SessionInfo {
             template: None,
+            server: None,
             name: format!("claude-{name}"),
             project: (health != Health::Foreign).then(|| name.to_owned()),
             path: "/p".into(),

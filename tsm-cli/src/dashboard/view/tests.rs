@@ -20,6 +20,7 @@ fn project(name: &str, health: Health, status: Option<AgentStatus>, used: i64) -
     ProjectInfo {
         session: SessionInfo {
             template: None,
+            server: None,
             name: format!("claude-{name}"),
             project: Some(name.to_owned()),
             path: format!("/home/rodemkay/www/react/plugin-{name}").into(),
