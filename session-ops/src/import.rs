@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::config::server::unusable;
 use crate::project::mapped_name;
 use crate::template::{PaneTable, TemplateTable};
 use table::Table;
@@ -43,6 +44,8 @@ pub struct ImportedProject {
     pub name: String,
     /// Its directory, as the file has it: `~/` is the home directory, and what is relative is relative to the file's.
     pub path: Option<String>,
+    /// The tmux server of its session, as `server` of a project has it.
+    pub server: Option<String>,
     /// Its windows, if the file says which.
     pub template: Option<TemplateTable>,
 }
@@ -222,6 +225,29 @@ fn project_name(name: &str, place: &str, remarks: &mut Vec<Remark>) -> String {
         ));
     }
     mapped
+}
+
+/// A tmux server, as `server` of a project has it: by the path of its socket, else by its name.
+fn server(file: &mut Table, remarks: &mut Vec<Remark>) -> Option<String> {
+    let path = file
+        .text("socket_path", remarks)
+        .map(|path| ("socket_path", path, true));
+    let name = file
+        .text("socket_name", remarks)
+        .map(|name| ("socket_name", name, false));
+    let (key, text, is_path) = path.or(name)?;
+    let rooted = text.starts_with('/') || text.starts_with("~/");
+    let why = match is_path == text.contains('/') && rooted == is_path {
+        true => unusable(&text),
+        false => Some("it is no name of a socket and no whole path of one"),
+    };
+    match why {
+        None => Some(text),
+        Some(why) => {
+            remarks.push(Remark::new(key, format!("{why}; set `server` of the project")));
+            None
+        }
+    }
 }
 
 /// What several commands that were typed into a pane's shell become.

@@ -99,6 +99,7 @@ pub fn add(context: &Context, request: &AddRequest) -> Result<PathBuf, Error> {
         &NewProject {
             path: text.to_owned(),
             description: request.description.clone(),
+            server: None,
             template: request.template.clone(),
         },
     );

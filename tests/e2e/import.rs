@@ -109,6 +109,7 @@ fn a_file_of_tmuxinator_becomes_the_session_that_it_describes() {
 name: blog
 root: ROOT/blog
 on_project_start: touch ROOT/PWNED
+socket_path: ROOT/../s
 pre_window: MARK=yes
 startup_window: server
 windows:
@@ -131,6 +132,11 @@ windows:
     );
     let told = import(&env, &file);
     assert!(told.contains("on_project_start: tsm runs nothing of it"), "{told}");
+    let config = fs::read_to_string(env.home().join(".config/tsm/config.toml")).unwrap();
+    assert!(
+        config.contains(&format!("server = \"{}/projects/../s\"", env.root().display())),
+        "{config}"
+    );
     let found = built(&env, "blog", "81x25");
     assert_eq!(
         found,

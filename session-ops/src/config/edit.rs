@@ -20,6 +20,8 @@ pub struct NewProject {
     pub path: String,
     /// What it is.
     pub description: Option<String>,
+    /// The tmux server of its session.
+    pub server: Option<String>,
     /// Its template.
     pub template: Option<String>,
 }
@@ -113,7 +115,12 @@ impl ConfigEdit {
     pub fn add_project(&mut self, name: &str, project: &NewProject) {
         let mut table = Table::new();
         table.insert("path", value(&project.path));
-        for (key, text) in [("description", &project.description), ("template", &project.template)] {
+        let texts = [
+            ("description", &project.description),
+            ("server", &project.server),
+            ("template", &project.template),
+        ];
+        for (key, text) in texts {
             if let Some(text) = text {
                 table.insert(key, value(text));
             }

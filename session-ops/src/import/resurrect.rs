@@ -180,6 +180,7 @@ fn project(name: String, windows: Windows) -> ImportedProject {
     ImportedProject {
         name,
         path,
+        server: None,
         template: Some(template),
     }
 }

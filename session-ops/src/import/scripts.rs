@@ -37,6 +37,7 @@ pub(super) fn read(text: &str) -> Import {
                     import.projects.push(ImportedProject {
                         name,
                         path: Some(path.to_owned()),
+                        server: None,
                         template: None,
                     });
                 }

@@ -37,6 +37,7 @@ pub(super) fn read(mut file: Table, remarks: &mut Remarks) -> ImportedProject {
     ImportedProject {
         name,
         path,
+        server: None,
         template: Some(template),
     }
 }

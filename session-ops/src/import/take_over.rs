@@ -107,7 +107,7 @@ fn take_over(context: &Context, edit: &mut ConfigEdit, path: PathBuf, import: Im
     for project in import.projects {
         let directory = directory(context, &path, &project, &mut remarks)?;
         let template = project.template.map(|template| usable(template, &mut remarks));
-        let outcome = add(edit, &project.name, &directory, template.as_ref());
+        let outcome = add(edit, &project.name, &directory, project.server, template.as_ref());
         projects.push(TakenOver {
             name: project.name,
             path: directory,
@@ -122,7 +122,13 @@ fn take_over(context: &Context, edit: &mut ConfigEdit, path: PathBuf, import: Im
     })
 }
 
-fn add(edit: &mut ConfigEdit, name: &str, path: &str, template: Option<&TemplateTable>) -> Result<(), String> {
+fn add(
+    edit: &mut ConfigEdit,
+    name: &str,
+    path: &str,
+    server: Option<String>,
+    template: Option<&TemplateTable>,
+) -> Result<(), String> {
     for table in ["projects", "templates"] {
         if edit.has(table, name) && (table == "projects" || template.is_some()) {
             return Err(format!("the config has {table}.{name} already, which stays as it is"));
@@ -138,6 +144,7 @@ fn add(edit: &mut ConfigEdit, name: &str, path: &str, template: Option<&Template
         &NewProject {
             path: path.to_owned(),
             description: None,
+            server,
             template: template.map(|_| name.to_owned()),
         },
     );

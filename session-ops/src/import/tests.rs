@@ -87,12 +87,36 @@ windows:
 }
 
 #[test]
+fn a_socket_is_the_server_of_the_project() {
+    for (keys, server) in [
+        ("socket_name: work", Some("work")),
+        ("socket_path: /run/me/s", Some("/run/me/s")),
+        ("socket_path: ~/s\nsocket_name: work", Some("~/s")),
+        ("socket_name: a/b", None),
+        ("socket_path: s", None),
+        ("socket_name: ..", None),
+        ("socket_name: [a]", None),
+    ] {
+        let tmuxinator = imported(&format!("{keys}\nwindows: [a]\n"), "x.yml");
+        let tmuxp = imported(
+            &format!("session_name: x\n{keys}\nwindows: [{{panes: [a]}}]\n"),
+            "x.yml",
+        );
+        for import in [tmuxinator, tmuxp] {
+            assert_eq!(import.projects[0].server.as_deref(), server, "{keys}");
+            assert_eq!(import.remarks.is_empty(), server.is_some(), "{keys}");
+        }
+    }
+}
+
+#[test]
 fn a_file_of_tmuxinator() {
     let import = imported(
         r"
 name: sample
 root: ~/code/sample
 on_project_start: rm -rf /
+socket_name: work
 pre_window: rbenv shell 2.0.0-p247
 startup_window: server
 startup_pane: 1
@@ -121,6 +145,7 @@ windows:
         (project.name.as_str(), project.path.as_deref()),
         ("sample", Some("~/code/sample"))
     );
+    assert_eq!(project.server.as_deref(), Some("work"));
     let template = project.template.as_ref().expect("a template");
     assert_eq!(template.windows[0].panes[2].title.as_deref(), Some("logs"));
     assert!(template.windows[1].focus && template.windows[1].panes[1].focus);

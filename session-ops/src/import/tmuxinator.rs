@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::table::{Remarks, Table, text, texts};
-use super::{ImportedProject, MAX_PANES, Remark, project_name, typed};
+use super::{ImportedProject, MAX_PANES, Remark, project_name, server, typed};
 use crate::template::{PaneTable, TemplateTable, WindowTable};
 
 /// `stem` is the name of a file that has no `name`.
@@ -42,6 +42,7 @@ pub(super) fn read(mut file: Table, stem: &str, remarks: &mut Remarks) -> Import
         }
     }
     focus(&mut template, startup, startup_pane, remarks);
+    let server = server(&mut file, remarks);
     let hook = "tsm runs nothing of it; its hooks can";
     file.without_counterpart(
         &[
@@ -53,14 +54,6 @@ pub(super) fn read(mut file: Table, stem: &str, remarks: &mut Remarks) -> Import
             ("on_project_exit", hook),
             ("on_project_stop", hook),
             ("attach", "`tsm create` doesn't attach, `tsm switch` does"),
-            (
-                "socket_name",
-                "a project has no server of its own; `tsm -L NAME` or `-S PATH` chooses one",
-            ),
-            (
-                "socket_path",
-                "a project has no server of its own; `tsm -L NAME` or `-S PATH` chooses one",
-            ),
             ("tmux_options", "~/.tmux.conf is read by tmux itself"),
             ("cli_args", "~/.tmux.conf is read by tmux itself"),
             ("tmux_command", "TSM_TMUX names the program"),
@@ -75,6 +68,7 @@ pub(super) fn read(mut file: Table, stem: &str, remarks: &mut Remarks) -> Import
     ImportedProject {
         name,
         path,
+        server,
         template: Some(template),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::table::{Remarks, Table, text, texts};
-use super::{ImportedProject, MAX_PANES, Remark, project_name, typed};
+use super::{ImportedProject, MAX_PANES, Remark, project_name, server, typed};
 use crate::template::{PaneTable, Split, TemplateTable, WindowTable};
 
 pub(super) fn read(mut file: Table, remarks: &mut Remarks) -> ImportedProject {
@@ -23,6 +23,7 @@ pub(super) fn read(mut file: Table, remarks: &mut Remarks) -> ImportedProject {
             template.windows.push(self::window(window, &before, remarks));
         }
     }
+    let server = server(&mut file, remarks);
     file.without_counterpart(
         &[
             ("before_script", "tsm runs no script; a hook `post_create` can"),
@@ -33,10 +34,6 @@ pub(super) fn read(mut file: Table, remarks: &mut Remarks) -> ImportedProject {
             ("suppress_history", "tsm types nothing, so nothing gets into a history"),
             ("plugins", "tsm has no plugins of tmuxp's"),
             ("config", "~/.tmux.conf is read by tmux itself"),
-            (
-                "socket_name",
-                "a project has no server of its own; `tsm -L NAME` or `-S PATH` chooses one",
-            ),
         ],
         remarks,
     );
@@ -44,6 +41,7 @@ pub(super) fn read(mut file: Table, remarks: &mut Remarks) -> ImportedProject {
     ImportedProject {
         name,
         path,
+        server,
         template: Some(template),
     }
 }
