@@ -197,7 +197,7 @@ fn documents_of_recovery() {
     assert!(plan["plan"].is_array(), "{plan:#}");
     recovery(&env, "cleanup-backups", "cleanup-backups --keep-last 1 --json", 0);
     recovery(&env, "emergency", "emergency --yes --json", 0);
-    env.tmux(["kill-server"]);
+    env.kill_server();
     let lost = recovery(&env, "detect", "detect --json", 1);
     assert_eq!(lost["findings"][0]["kind"], "session_lost", "{lost:#}");
 
