@@ -331,6 +331,35 @@ fn restore_brings_each_back_to_its_own_server() {
 }
 
 #[test]
+fn hooks_and_saving_by_itself_are_about_the_projects_server() {
+    let env = two_servers();
+    let config = env.home().join(".config/tsm/config.toml");
+    let told = env.root().join("told");
+    let hook = format!("hooks.post_create = 'echo \"$TSM_SOCKET\" >> {}'\n", told.display());
+    let text = hook + &fs::read_to_string(&config).unwrap();
+    fs::write(&config, text).unwrap();
+    for project in ["alpha", "beta"] {
+        env.tsm(["create", project]).env("TSM_AUTOSAVE", "on").run().success();
+    }
+    let sockets = [env.socket(), socket(&env, "two")].map(|socket| socket.display().to_string());
+    let told = fs::read_to_string(&told).unwrap();
+    assert_eq!(told.lines().collect::<Vec<_>>(), sockets);
+    tmux(&env, "two", &["rename-window", "-t", "=claude-beta:", "renamed"]);
+    wait_until("the save", || state(&env, "beta").contains("renamed").then_some(()));
+    assert!(state(&env, "alpha").contains("SESSION_LIFECYCLE=\"live\""));
+    // What is closed there is told by that server alone.
+    tmux(&env, "two", &["new-session", "-d", "-s", "other"]);
+    tmux(&env, "two", &["kill-session", "-t", "=claude-beta"]);
+    wait_until("the end to be saved", || {
+        state(&env, "beta")
+            .contains("SESSION_LIFECYCLE=\"closed\"")
+            .then_some(())
+    });
+    assert!(state(&env, "alpha").contains("SESSION_LIFECYCLE=\"live\""));
+    end_server(&env, "two");
+}
+
+#[test]
 fn what_an_agent_there_works_with_is_left_alone_here() {
     let env = two_servers();
     let config = env.home().join(".config/tsm/config.toml");
