@@ -126,7 +126,12 @@ fn call(
 ) -> Result<(Reply, Option<Snapshot>), Error> {
     let reply = server.run_groups_or_start(groups)?;
     match seen.decode(&reply.stdout) {
-        Ok(snapshot) => Ok((reply, snapshot)),
+        Ok(snapshot) => {
+            if let Some(snapshot) = &snapshot {
+                server.met(&snapshot.server);
+            }
+            Ok((reply, snapshot))
+        }
         // An answer that was cut off is that of a server which is gone, and that says more.
         Err(error) => Err(server.snapshot(MARKS).err().unwrap_or(error.into())),
     }
