@@ -3,7 +3,9 @@
 //! The record names the new session's id before the session exists: whenever this is cut off, a session that carries an
 //! id of ours has a record that says so.
 
-use std::collections::BTreeMap;
+mod expected;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
@@ -11,7 +13,7 @@ use std::thread;
 use bstr::{BString, ByteSlice};
 use session_recovery::capture::{Occasion, capture};
 use session_recovery::rebuild::{ApplyError, Plan, apply, recorded_options, set_options};
-use session_state::{Agent, Lifecycle, SessionState};
+use session_state::{Agent, Lifecycle, Saved, Saving, ServerIdentity, SessionState, StoreError};
 use tmux_core::{Server, Session, SessionId, Version};
 use uuid::Uuid;
 
@@ -21,6 +23,7 @@ use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::live::Live;
 use crate::template::Chosen;
+use expected::expected;
 
 /// A session to build.
 pub(crate) struct Job<'a> {
@@ -55,6 +58,9 @@ pub(crate) struct Built {
     pub(crate) records: Vec<SessionState>,
     /// What they lack, by project.
     pub(crate) lacks: Vec<(String, String)>,
+    server: Option<ServerIdentity>,
+    /// The number of the newest pane.
+    newest_pane: Option<u32>,
 }
 
 impl Built {
@@ -69,11 +75,7 @@ impl Built {
     }
 }
 
-/// Of many sessions so many, one of this number, are built in a second call: it takes as long as saving the records of the
-/// others does.
-const LATER: usize = 8;
-
-/// Fewer are built in one call.
+/// So many are built in two calls: one for the first, whose answer tells what the records of the others will say.
 const MANY: usize = 16;
 
 /// Whether a server runs or can be started. One that can't be is an error before anything is written.
@@ -96,34 +98,60 @@ pub(crate) fn tmux_for(context: &Context, live: &Live, record: &SessionState) ->
     }
 }
 
-/// Builds the sessions, after [`check_server`], records those that came to be, and has changes saved from now on. Of many
-/// the first are recorded while the last are built: a record is never written before its session was seen.
+/// Builds the sessions, after [`check_server`], records those that came to be, and has changes saved from now on. A record
+/// never has its place before its session was seen.
 pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
     claim(context, jobs, reason)?;
-    let later = if jobs.len() < MANY { 0 } else { jobs.len() / LATER };
-    let (first, last) = jobs.split_at(jobs.len() - later);
-    let mut built = build_part(context, first, reason)?;
-    if last.is_empty() {
+    let saved = context.saved(reason);
+    let (first, others) = jobs.split_at(if jobs.len() < MANY { jobs.len() } else { 1 });
+    let mut built = build_part(context, first, &saved)?;
+    if others.is_empty() {
         save_and_watch(context, &built.records, reason)?;
         return Ok(built);
     }
-    let rest = thread::scope(|scope| {
-        let saving = scope.spawn(|| save(context, &built.records, reason));
-        let rest = build_part(context, last, reason);
+    let expected = expected_of(others, &built, &saved);
+    let store = context.store.lock(&context.lock_options(reason))?;
+    let (rest, staged) = thread::scope(|scope| {
+        let staging = scope.spawn(|| store.stage_all(&expected));
+        let rest = build_part(context, others, &saved);
         // A panic in there is one here.
-        saving.join().unwrap_or_else(|panic| resume_unwind(panic))?;
-        rest
-    })?;
-    save_and_watch(context, &rest.records, reason)?;
+        (rest, staging.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let rest = match rest {
+        Ok(rest) => rest,
+        Err(error) => {
+            let has_been_built = |project: &str| built.records.iter().any(|record| record.project == project);
+            all_saved(staged.commit(has_been_built))?;
+            return Err(error);
+        }
+    };
     built.outcomes.extend(rest.outcomes);
     built.records.extend(rest.records);
     built.lacks.extend(rest.lacks);
     built.server_pid = rest.server_pid;
+    let (as_expected, other): (Vec<_>, Vec<_>) = built.records.iter().partition(|record| expected.contains(record));
+    let as_expected: BTreeSet<&str> = as_expected.iter().map(|record| record.project.as_str()).collect();
+    let other: Vec<SessionState> = other.into_iter().cloned().collect();
+    while_hooks_are_set(context, || {
+        all_saved(staged.commit(|project| as_expected.contains(project)))?;
+        all_saved(store.save_all(&other))
+    })?;
     Ok(built)
 }
 
+/// The records of what was built, and what those of the others will be, as far as it can be told.
+fn expected_of(jobs: &[Job<'_>], built: &Built, saved: &Saved) -> Vec<SessionState> {
+    let mut records = built.records.clone();
+    if let (Some(server), Some(newest)) = (&built.server, built.newest_pane) {
+        let mut next = newest.saturating_add(1);
+        let expected = jobs.iter().map(|job| expected(job, server, saved, &mut next));
+        records.extend(expected.flatten());
+    }
+    records
+}
+
 /// One call; nothing is recorded yet.
-fn build_part(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
+fn build_part(context: &Context, jobs: &[Job<'_>], saved: &Saved) -> Result<Built, Error> {
     let plans: Vec<Plan> = jobs.iter().map(|job| job.plan.clone()).collect();
     let (built, snapshot) = apply(&context.server, &plans)?;
     let server = context.server_identity(&snapshot.server)?;
@@ -141,7 +169,7 @@ fn build_part(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built
                     project: &job.plan.project,
                     working_dir: job.working_dir,
                     server,
-                    saved: context.saved(reason),
+                    saved: saved.clone(),
                     previous: job.previous,
                     agents: &agents,
                     programs: false,
@@ -164,6 +192,13 @@ fn build_part(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built
         server_pid: snapshot.server.pid,
         records,
         lacks,
+        server,
+        newest_pane: snapshot
+            .windows
+            .iter()
+            .flat_map(|window| &window.panes)
+            .map(|pane| pane.id.0)
+            .max(),
     })
 }
 
@@ -193,12 +228,16 @@ fn options(
     recorded_options(&set.cloned().collect::<Vec<_>>(), session)
 }
 
-/// Records what was built last. Meanwhile the server gets the hooks that save changes: the one waits for the disk, the
-/// other for tmux.
+/// Records what was built.
 fn save_and_watch(context: &Context, records: &[SessionState], reason: &str) -> Result<(), Error> {
+    while_hooks_are_set(context, || save(context, records, reason))
+}
+
+/// Saves while the server gets the hooks that save changes: the one waits for the disk, the other for tmux.
+fn while_hooks_are_set(context: &Context, save: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
     thread::scope(|scope| {
         let hooks = scope.spawn(|| autosave::set_hooks(context));
-        let saved = save(context, records, reason);
+        let saved = save();
         // A panic in there is one here.
         let _whether_it_runs = hooks.join().unwrap_or_else(|panic| resume_unwind(panic));
         saved
@@ -211,7 +250,11 @@ pub(crate) fn save(context: &Context, records: &[SessionState], reason: &str) ->
         return Ok(());
     }
     let store = context.store.lock(&context.lock_options(reason))?;
-    for saved in store.save_all(records) {
+    all_saved(store.save_all(records))
+}
+
+fn all_saved(results: Vec<Result<Saving, StoreError>>) -> Result<(), Error> {
+    for saved in results {
         let _saving = saved?;
     }
     Ok(())

@@ -24,6 +24,7 @@ pub use compaction::{Thinning, keep_plan};
 pub use error::{Damage, StoreError};
 pub use history::{At, HistoryEntry};
 pub use load::{Loaded, Notice};
+pub use pass::StagedStates;
 pub use save::Saving;
 
 /// The ending of a state file's name.

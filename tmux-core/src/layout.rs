@@ -142,7 +142,12 @@ impl Layout {
     /// Writes tmux's classic notation, checksum first. Ids of panes are left out, as tmux ignores them, and floating panes
     /// too: 3.7 can't read its own notation of them.
     pub fn print(&self) -> String {
-        print::layout(self)
+        print::layout(self, false)
+    }
+
+    /// The same with the ids of panes that are known, which is how tmux itself prints it.
+    pub fn print_with_ids(&self) -> String {
+        print::layout(self, true)
     }
 
     /// Writes the JSON that 3.8 and newer read, with floating panes.

@@ -41,12 +41,60 @@ struct Job {
     in_place: bool,
 }
 
+/// States that are on the disk beside those whose places they are to take ([`ExclusiveStore::stage_all`]). Dropped, they
+/// leave everything as it was.
+#[must_use = "nothing has its place yet"]
+pub struct StagedStates<'a> {
+    store: &'a ExclusiveStore<'a>,
+    /// With the project of each.
+    jobs: Vec<(String, Result<Job, StoreError>)>,
+}
+
+impl StagedStates<'_> {
+    /// Gives those of the projects that are `wanted` their places, with one result for each in their order. The others leave
+    /// everything as it was.
+    pub fn commit(mut self, wanted: impl Fn(&str) -> bool) -> Vec<Result<Saving, StoreError>> {
+        let jobs = std::mem::take(&mut self.jobs).into_iter();
+        let (wanted, others) = jobs.partition(|(project, _)| wanted(project));
+        self.jobs = others;
+        let wanted: Vec<(String, Result<Job, StoreError>)> = wanted;
+        self.store.commit(wanted.into_iter().map(|(_, job)| job).collect())
+    }
+}
+
+impl Drop for StagedStates<'_> {
+    fn drop(&mut self) {
+        let jobs = self.jobs.iter_mut().filter_map(|(_, job)| job.as_mut().ok());
+        jobs.for_each(Job::forget_second_name);
+    }
+}
+
 impl ExclusiveStore<'_> {
     /// One result for each, in their order.
     pub(super) fn pass(&self, prepared: Vec<Result<Prepared, StoreError>>) -> Vec<Result<Saving, StoreError>> {
+        self.commit(self.begin(prepared))
+    }
+
+    /// The same of states of these projects, up to the renames.
+    pub(super) fn begin_pass(
+        &self,
+        projects: impl Iterator<Item = String>,
+        prepared: Vec<Result<Prepared, StoreError>>,
+    ) -> StagedStates<'_> {
+        StagedStates {
+            store: self,
+            jobs: projects.zip(self.begin(prepared)).collect(),
+        }
+    }
+
+    fn begin(&self, prepared: Vec<Result<Prepared, StoreError>>) -> Vec<Result<Job, StoreError>> {
         let mut jobs = self.staged(prepared);
         each(&mut jobs, |job| self.keep_former(job));
         self.sync_second_names(&mut jobs);
+        jobs
+    }
+
+    fn commit(&self, mut jobs: Vec<Result<Job, StoreError>>) -> Vec<Result<Saving, StoreError>> {
         each(&mut jobs, |job| {
             let Some(staged) = job.staged.take() else { return Ok(()) };
             if let Err(error) = staged.commit() {

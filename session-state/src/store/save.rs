@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::former::{Former, comparable};
 use super::load::interpret;
-use super::pass::Prepared;
+use super::pass::{Prepared, StagedStates};
 use super::{Damage, ExclusiveStore, Loaded, Notice, StoreError, file};
 use crate::codec::{self, CodecError};
 use crate::{Lifecycle, SessionState};
@@ -39,6 +39,13 @@ impl ExclusiveStore<'_> {
     /// Saves many states in one pass, with one result for each in their order: all are written and synced, then all take
     /// their places, then the directory is synced once.
     pub fn save_all(&self, states: &[SessionState]) -> Vec<Result<Saving, StoreError>> {
+        self.stage_all(states).commit(|_| true)
+    }
+
+    /// The part of [`save_all`](Self::save_all) that takes long: all are written, synced and read back, and the former ones
+    /// have their names in the history. What is left is the renames, for whoever doesn't know yet whether all of it will
+    /// come true.
+    pub fn stage_all(&self, states: &[SessionState]) -> StagedStates<'_> {
         let mut seen = BTreeSet::new();
         let prepared = states.iter().map(|state| match seen.insert(state.project.as_str()) {
             true => self.prepare(state),
@@ -46,7 +53,8 @@ impl ExclusiveStore<'_> {
                 project: state.project.clone(),
             }),
         });
-        self.pass(prepared.collect())
+        let prepared = prepared.collect();
+        self.begin_pass(states.iter().map(|state| state.project.clone()), prepared)
     }
 
     /// Makes `bytes`, which must be a state of `project`, its state file.

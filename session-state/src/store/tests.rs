@@ -365,3 +365,53 @@ fn an_entry_that_was_tampered_with_comes_after_those_that_were_not() {
     history[1..].iter().for_each(tamper);
     assert_eq!(used(), PathBuf::from("/cod3/3"));
 }
+
+#[test]
+fn what_is_staged_takes_its_place_when_it_is_wanted_and_else_leaves_nothing() {
+    let (_root, store) = store();
+    for project in ["api", "todo", "web"] {
+        save(&store, &state(project, 1));
+    }
+    let everything = || {
+        let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
+        let mut directories = vec![store.dir().to_owned()];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(&directory).expect("listed") {
+                let path = entry.expect("an entry").path();
+                match path.is_dir() {
+                    true => directories.push(path),
+                    false => files.push((path.clone(), fs::read(&path).expect("read"))),
+                }
+            }
+        }
+        files.sort();
+        files
+    };
+    let before = everything();
+    let exclusive = store.lock(&options()).expect("locked");
+    let new = [state("api", 2), state("todo", 2), state("new", 2)];
+    drop(exclusive.stage_all(&new));
+    assert_eq!(everything(), before);
+    let staged = exclusive.stage_all(&new);
+    let current = |project: &str| store.load(project).expect("loaded").map(|loaded| loaded.state.saved.at);
+    assert_eq!(current("todo"), Some(1), "nothing has its place yet");
+    let saved = staged.commit(|project| project == "todo");
+    assert!(
+        matches!(saved.as_slice(), [Ok(saving)] if saving.changed && saving.kept == Some(1)),
+        "{saved:?}"
+    );
+    assert_eq!(
+        ["api", "new", "todo", "web"].map(current),
+        [Some(1), None, Some(2), Some(1)]
+    );
+    assert_eq!(numbers(&store), [1]);
+    assert_eq!(store.history("api").expect("a history"), []);
+    drop(exclusive);
+    let without_todo = |files: Vec<(PathBuf, Vec<u8>)>| -> Vec<(PathBuf, Vec<u8>)> {
+        let others = files
+            .into_iter()
+            .filter(|(path, _)| !path.to_string_lossy().contains("todo"));
+        others.collect()
+    };
+    assert_eq!(without_todo(everything()), without_todo(before));
+}

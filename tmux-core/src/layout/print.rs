@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use super::{Cell, Content, Layout};
 
-pub(super) fn layout(layout: &Layout) -> String {
+/// With the ids of the panes where they are known, if they are wanted.
+pub(super) fn layout(layout: &Layout, ids: bool) -> String {
     let mut body = String::new();
-    cell(&layout.root, &mut body);
+    cell(&layout.root, ids, &mut body);
     format!("{:04x},{body}", checksum(body.as_bytes()))
 }
 
@@ -16,23 +17,27 @@ pub(super) fn checksum(body: &[u8]) -> u16 {
         .fold(0_u16, |sum, byte| sum.rotate_right(1).wrapping_add(u16::from(*byte)))
 }
 
-fn cell(cell: &Cell, out: &mut String) {
+fn cell(cell: &Cell, ids: bool, out: &mut String) {
     // Writing to a string can't fail.
     let _infallible = write!(out, "{}x{},{},{}", cell.width, cell.height, cell.left, cell.top);
     match &cell.content {
-        Content::Pane(_) => {}
-        Content::LeftRight(cells) => split(cells, '{', '}', out),
-        Content::TopBottom(cells) => split(cells, '[', ']', out),
+        Content::Pane(leaf) => {
+            if let Some(id) = leaf.id.filter(|_| ids) {
+                let _infallible = write!(out, ",{}", id.0);
+            }
+        }
+        Content::LeftRight(cells) => split(cells, '{', '}', ids, out),
+        Content::TopBottom(cells) => split(cells, '[', ']', ids, out),
     }
 }
 
-fn split(cells: &[Cell], open: char, close: char, out: &mut String) {
+fn split(cells: &[Cell], open: char, close: char, ids: bool, out: &mut String) {
     out.push(open);
     for (n, child) in cells.iter().enumerate() {
         if n > 0 {
             out.push(',');
         }
-        cell(child, out);
+        cell(child, ids, out);
     }
     out.push(close);
 }

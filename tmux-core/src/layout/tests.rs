@@ -9,6 +9,19 @@ fn with_checksum(body: &str) -> String {
 }
 
 #[test]
+fn prints_ids_as_tmux_does() {
+    for body in [
+        "80x24,0,0,0",
+        SPEC,
+        "120x40,0,0{108x40,0,0,0,11x40,109,0[11x20,109,0,1,11x19,109,21,2]}",
+    ] {
+        let text = with_checksum(body);
+        let layout = Layout::parse(text.as_bytes()).expect("a layout");
+        assert_eq!(layout.print_with_ids(), text);
+    }
+}
+
+#[test]
 fn reads_what_tmux_prints() {
     // Printed by tmux 3.3a for an 80x24 window split with `-h -l 10`.
     let layout = Layout::parse(with_checksum(SPEC).as_bytes()).expect("a layout");
