@@ -10,7 +10,7 @@ use tmux_core::{
 };
 
 use super::{Plan, commands};
-use crate::ours::{MARKS, claim};
+use crate::ours::{BRIEF_MARKS, MARKS, claim};
 
 /// What came of one plan.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), 
     let results: Vec<Result<Group, ApplyError>> = plans.iter().map(|plan| Group::of(plan, &created)).collect();
     let groups: Vec<Group> = results.iter().flatten().cloned().collect();
     let names = groups.iter().map(|group| group.name.clone()).collect();
-    let seen = PartialSnapshot::new(MARKS, names);
+    let seen = PartialSnapshot::new(BRIEF_MARKS, names);
     let calls: Vec<Vec<Command>> = groups.into_iter().map(|group| group.commands).collect();
     let (mut reply, mut snapshot) = (Reply::default(), None);
     if !calls.is_empty() {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::load::interpret;
 use super::{EXTENSION, Loaded, Store, StoreError, file};
@@ -127,10 +127,15 @@ impl Store {
     }
 }
 
-/// The name of an entry: its number, when the state was saved, and how much is in it. So no file needs to be opened to
+/// A new entry. Its name has its number, when the state was saved, and how much is in it: so no file needs to be opened to
 /// find the state of a time, or to thin the history out.
-pub(super) fn entry_name(seq: u64, at: i64, panes: usize) -> String {
-    format!("{seq:08}_{at}_{panes}.{EXTENSION}")
+pub(super) fn entry(directory: &Path, seq: u64, at: i64, panes: usize) -> HistoryEntry {
+    HistoryEntry {
+        seq,
+        at,
+        panes,
+        path: directory.join(format!("{seq:08}_{at}_{panes}.{EXTENSION}")),
+    }
 }
 
 /// A number that nobody reaches by saving is none of ours: there would be none to come after it.

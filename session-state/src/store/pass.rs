@@ -15,8 +15,8 @@ use session_lock::replace::{
 };
 
 use super::former::Former;
-use super::history::entry_name;
-use super::{ExclusiveStore, Loaded, Saving, StoreError, Thinning, file, keep_plan};
+use super::history::entry;
+use super::{ExclusiveStore, HistoryEntry, Loaded, Saving, StoreError, Thinning, file, keep_plan};
 use crate::SessionState;
 
 /// A state that is to take its place.
@@ -37,6 +37,8 @@ struct Job {
     staged: Option<Staged>,
     /// The second name of the old file.
     second_name: Option<PathBuf>,
+    /// The history with it, newest first.
+    history: Vec<HistoryEntry>,
     /// Whether the new file has the old one's place.
     in_place: bool,
 }
@@ -115,7 +117,7 @@ impl ExclusiveStore<'_> {
         let saved = jobs.into_iter().map(|job| {
             let job = job?;
             if let (Former::Good(loaded), Some(_)) = (&job.former, job.saving.kept) {
-                self.thin_out(&loaded.state);
+                Self::thin_out(&loaded.state, &job.history);
             }
             Ok(job.saving)
         });
@@ -155,6 +157,7 @@ impl ExclusiveStore<'_> {
                 former: prepared.former,
                 staged,
                 second_name: None,
+                history: Vec::new(),
                 in_place: false,
             })
         });
@@ -168,9 +171,9 @@ impl ExclusiveStore<'_> {
         }
         match &job.former {
             Former::Good(loaded) if job.saving.changed => {
-                let (seq, entry) = self.keep(&job.saving.path, &job.project, loaded)?;
-                job.saving.kept = Some(seq);
-                job.second_name = Some(entry);
+                job.history = self.keep(&job.saving.path, &job.project, loaded)?;
+                job.saving.kept = job.history.first().map(|entry| entry.seq);
+                job.second_name = job.history.first().map(|entry| entry.path.clone());
             }
             Former::Damaged(damage) => {
                 let aside = self.quarantine(&job.saving.path, damage)?;
@@ -182,25 +185,25 @@ impl ExclusiveStore<'_> {
         Ok(())
     }
 
-    fn keep(&self, path: &Path, project: &str, former: &Loaded) -> Result<(u64, PathBuf), StoreError> {
+    /// The history with the former state as its newest.
+    fn keep(&self, path: &Path, project: &str, former: &Loaded) -> Result<Vec<HistoryEntry>, StoreError> {
         let directory = self.store.history_dir(project)?;
         make_directory(&directory)?;
-        let newest = self.store.history(project)?.into_iter().next();
+        let mut history = self.store.history(project)?;
         // A save that was cut off before its rename has kept this very file already.
-        if let Some(newest) = &newest
-            && is_same_file(&newest.path, path)
-        {
-            return Ok((newest.seq, newest.path.clone()));
+        if history.first().is_some_and(|newest| is_same_file(&newest.path, path)) {
+            return Ok(history);
         }
-        let seq = newest.map_or(0, |newest| newest.seq).saturating_add(1);
+        let seq = history.first().map_or(0, |newest| newest.seq).saturating_add(1);
         let panes = former.state.windows.iter().map(|window| window.panes.len()).sum();
-        let entry = directory.join(entry_name(seq, former.state.saved.at, panes));
-        if hard_link(path, &entry).is_err() {
+        let entry = entry(&directory, seq, former.state.saved.at, panes);
+        if hard_link(path, &entry.path).is_err() {
             // Some file systems have no second names.
             let _removed = sweep_leftovers(&directory)?;
-            replace_file(&entry, &former.bytes)?;
+            replace_file(&entry.path, &former.bytes)?;
         }
-        Ok((seq, entry))
+        history.insert(0, entry);
+        Ok(history)
     }
 
     fn sync_second_names(&self, jobs: &mut [Result<Job, StoreError>]) {
@@ -222,13 +225,12 @@ impl ExclusiveStore<'_> {
     }
 
     /// Entries that are old enough go. The save is done by now: what can't be removed goes another time.
-    fn thin_out(&self, former: &SessionState) {
-        let history = self.store.history(&former.project).unwrap_or_default();
+    fn thin_out(former: &SessionState, history: &[HistoryEntry]) {
         let thinning = Thinning::default();
         // The oldest time among the newest entries: a clock that is years ahead for a while makes nothing old.
         let newest = history.iter().take(thinning.last).map(|entry| entry.at);
         let now = newest.chain([former.saved.at]).min().unwrap_or_default();
-        let keep = keep_plan(&history, now, thinning);
+        let keep = keep_plan(history, now, thinning);
         for entry in history.iter().filter(|entry| !keep.contains(&entry.seq)) {
             let _another_time = remove_file(&entry.path);
         }

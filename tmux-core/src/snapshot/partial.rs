@@ -7,8 +7,9 @@ use crate::{Command, DecodeError, ExactName};
 /// tmux slow: a server that has just forked copies every page it touches (100 sessions: 50 ms instead of 10, measured on
 /// 3.3a).
 ///
-/// Directories and programs of panes are not among it: what has just started is still tmux's own child, and reading them
-/// costs more than all the rest.
+/// Of sessions it has the id, name, group and the user options, of windows everything, of panes the id, index, place, title,
+/// start command, user options, and whether they are active or float: what a session that has just been made can differ
+/// in. Every other field is empty or 0. What runs in a pane is still tmux's own child.
 #[derive(Debug)]
 pub struct PartialSnapshot {
     query: Query,

@@ -78,8 +78,21 @@ const BRIEF_WINDOW: &[&str] = &["session_id", "window_id", "window_panes"];
 
 const BRIEF_PANE: &[&str] = &["window_id", "pane_id", "pane_index", "pane_dead", "pane_pid"];
 
-/// What tmux reads from `/proc`, which costs more than the other fields of a pane together.
-const PROGRAM: [&str; 2] = ["pane_current_path", "pane_current_command"];
+const FRESH_SESSION: &[&str] = &["session_id", "session_name", "session_group", "session_windows"];
+
+const FRESH_PANE: &[&str] = &[
+    "window_id",
+    "pane_id",
+    "pane_index",
+    "pane_left",
+    "pane_top",
+    "pane_width",
+    "pane_height",
+    "pane_active",
+    "pane_floating_flag",
+    "pane_start_command",
+    "pane_title",
+];
 
 const CLIENT: &[&str] = &[
     "client_name",
@@ -127,11 +140,11 @@ impl Query {
         }
     }
 
-    /// The same without what tmux has to ask the kernel for.
+    /// The same with what a session that has just been made can differ in.
     pub(super) fn of_fresh(user_options: UserOptions<'_>) -> Self {
-        let panes: Vec<&'static str> = PANE.iter().copied().filter(|field| !PROGRAM.contains(field)).collect();
         Self {
-            panes: RowFormat::new([panes.as_slice(), user_options.pane].concat()),
+            sessions: RowFormat::new([FRESH_SESSION, user_options.session].concat()),
+            panes: RowFormat::new([FRESH_PANE, user_options.pane].concat()),
             ..Self::new(user_options)
         }
     }
