@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use session_recovery::ours;
 use session_recovery::process_table::ProcessTable;
 use session_state::SessionState;
-use tmux_core::{BriefPanes, PaneId, Session};
+use tmux_core::{BriefPanes, Pane, PaneId, Session};
 
 use crate::agent::memory::Processes;
 pub use crate::agent::status::AgentStatus;
@@ -311,6 +311,11 @@ pub(crate) fn agent_has_exited(context: &Context, ours: Ours<'_>) -> bool {
     agent_info(context, ours, &observed).is_some_and(|agent| agent.status == AgentStatus::Exited)
 }
 
+/// The pane of a session's agent: the first that was made for one.
+pub(crate) fn agent_pane(session: &Session) -> Option<&Pane> {
+    session.panes().find(|pane| ours::agent_kind(pane).is_some())
+}
+
 /// How the agents of these sessions are, by their panes. Where there are none, nothing is looked at.
 fn observe<'a>(context: &Context, sessions: impl Iterator<Item = Ours<'a>>) -> BTreeMap<PaneId, Observation> {
     observe_among(context, sessions, None)
@@ -339,7 +344,7 @@ fn observe_among<'a>(
 }
 
 fn agent_info(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Observation>) -> Option<AgentInfo> {
-    let pane = ours.session.panes().find(|pane| ours::agent_kind(pane).is_some())?;
+    let pane = agent_pane(ours.session)?;
     let kind = ours::agent_kind(pane)?;
     let observation = observed.get(&pane.id)?;
     let known = || {

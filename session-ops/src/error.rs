@@ -163,6 +163,12 @@ pub enum Error {
         /// The project.
         project: String,
     },
+    /// The project has no session, and only one that is there could be saved or ended.
+    #[error("{project} has no session")]
+    NoSessionThere {
+        /// The project.
+        project: String,
+    },
     /// The session can't be seen whole, and less of it is not saved.
     #[error("{what} can't be saved")]
     Incomplete {
@@ -371,7 +377,7 @@ impl Error {
             Self::ConversationOpen { .. } | Self::Unfinished { .. } => Class::Refused,
             Self::Log { .. } => Class::Failed,
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
-            Self::NoMatch { .. } => Class::NotFound,
+            Self::NoMatch { .. } | Self::NoSessionThere { .. } => Class::NotFound,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
             Self::OthersOnServer { .. } | Self::ServerKept { .. } | Self::Hook { .. } => Class::Refused,
             Self::Foreign { .. } | Self::OtherProject { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
@@ -416,6 +422,7 @@ impl Error {
             }
             Self::Foreign { project, .. } => Some(format!("`tsm adopt {project}` makes it tsm's")),
             Self::NoSession { project } => Some(format!("`tsm switch {project}` makes one")),
+            Self::NoSessionThere { .. } => Some("`tsm list` shows the sessions that there are".to_owned()),
             Self::NoState { project } => Some(format!("`tsm save {project}` makes one")),
             Self::OtherServer { project, .. } => Some(format!(
                 "`tmux detach-client -E 'tsm switch {project}'` detaches this terminal and goes there; --no-attach makes \

@@ -227,6 +227,15 @@ impl Live {
         self.ours(session)
     }
 
+    /// Why a project has no session of ours: one of its name is somebody else's, or there is none.
+    pub(crate) fn why_none(&self, context: &Context, project: String) -> Error {
+        let session = context.config.session_name(&project);
+        match self.sessions().iter().any(|found| found.name == session.as_bytes()) {
+            true => Error::Foreign { session, project },
+            false => Error::NoSession { project },
+        }
+    }
+
     /// The session of the pane that tsm runs in, ours or not.
     pub fn inside(&self, context: &Context) -> Option<&Session> {
         let inside = context.environment.inside.as_ref()?;

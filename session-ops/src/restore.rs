@@ -353,6 +353,7 @@ fn planned<'a>(
         previous: current,
         agent,
         template: None,
+        no_agent: false,
         final_name: None,
     })
 }

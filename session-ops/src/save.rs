@@ -44,7 +44,7 @@ pub enum SaveOutcome {
 ///
 /// # Errors
 ///
-/// [`Error::NoSession`] if a named project has none, [`Error::Hook`] if a hook refuses the only one, before anything is
+/// [`Error::NoSessionThere`] if a named project has none, [`Error::Hook`] if a hook refuses the only one, before anything is
 /// saved; [`Error::Tmux`] if the server can't be read. What fails for a single session is in its [`Saved`].
 pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Result<Vec<Saved>, Error> {
     context.config.check_for("save")?;
@@ -122,9 +122,12 @@ pub(crate) fn failure(verb: &str, why: &str) -> Occasion {
 fn choose<'a>(context: &Context, live: &'a Live, projects: &[OsString]) -> Result<Vec<Ours<'a>>, Error> {
     let mut chosen: Vec<Ours<'a>> = Vec::new();
     for project in select(context, live, projects, Among::Sessions)? {
-        let ours = live
-            .of_project(&project.name)
-            .ok_or(Error::NoSession { project: project.name })?;
+        let Some(ours) = live.of_project(&project.name) else {
+            return Err(match live.why_none(context, project.name) {
+                Error::NoSession { project } => Error::NoSessionThere { project },
+                foreign => foreign,
+            });
+        };
         chosen.push(ours);
     }
     if projects.is_empty() {

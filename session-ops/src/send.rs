@@ -13,6 +13,7 @@ use std::time::Duration;
 use session_lock::{LockOptions, Wait, acquire};
 use tmux_core::{Pane, Snapshot};
 
+use crate::agent::absence;
 use crate::context::Context;
 use crate::error::{Error, with_causes};
 use crate::live::Live;
@@ -24,6 +25,9 @@ pub use target::PaneChoice;
 
 /// How long an agent has to acknowledge a text.
 pub(crate) const ACKNOWLEDGED: Duration = Duration::from_secs(2);
+
+/// What is meant for an agent would be a shell's commands.
+const NO_AGENT: &str = "it has no agent; `--pane shell`, or a pane's number, types into a shell";
 
 /// So many sessions are typed into at once.
 const AT_ONCE: usize = 16;
@@ -108,12 +112,7 @@ pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error
     for project in select(context, &live, &request.projects, Among::Sessions)? {
         let project = project.name;
         if live.of_project(&project).is_none() {
-            let session = context.config.session_name(&project);
-            let foreign = live.sessions().iter().any(|found| found.name == session.as_bytes());
-            return Err(match foreign {
-                true => Error::Foreign { session, project },
-                false => Error::NoSession { project },
-            });
+            return Err(live.why_none(context, project));
         }
         if !projects.contains(&project) {
             projects.push(project);
@@ -156,6 +155,9 @@ fn type_into(context: &Context, project: &str, request: &SendRequest) -> Result<
         Ok(target) => target,
         Err(why) => return Ok(refused(why)),
     };
+    if request.pane == PaneChoice::Agent && target.agent.is_none() && !absence::is_wanted(context, ours.record) {
+        return Ok(refused(NO_AGENT));
+    }
     let id = ours.record.id.clone().unwrap_or_default();
     // Two texts for one agent at once would each take the other's acknowledgement, and the second would meet it busy.
     let options = LockOptions {

@@ -113,7 +113,7 @@ fn without_a_readable_config_one_can_look_but_change_nothing() {
     }
     assert_eq!(sessions(&env), ["claude-api", "claude-web"]);
     // What never was a config: too large, binary, a directory.
-    let path = env.home().join(".config/tsm/config.toml");
+    let path = env.tsm_config_file();
     for bytes in [
         vec![b'#'; 2 << 20],
         vec![0xff; 100],

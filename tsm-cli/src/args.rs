@@ -288,6 +288,8 @@ impl Verb {
             Self::Hooks(verb) => matches!(verb.what, HooksWhat::List { json: true }),
             Self::Project(verb) => matches!(verb.what, setup::ProjectWhat::List { json: true }),
             Self::Config(verb) => matches!(verb.what, ConfigWhat::Show { json: true }),
+            // Where no such extension is there, it is for tsm to say so.
+            Self::External(words) => words.iter().any(|word| word == "--json"),
             _ => false,
         }
     }
