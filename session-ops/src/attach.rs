@@ -29,6 +29,7 @@ pub enum AttachOutcome {
 pub fn attach(context: &Context, project: &OsStr) -> Result<AttachOutcome, Error> {
     let live = Live::read(context)?;
     let project = live.resolve(context, project)?;
+    live.require_tmux(context)?;
     let ours = live
         .of_project(&project.name)
         .ok_or_else(|| live.why_none(context, project.name.clone()))?;

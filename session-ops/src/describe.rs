@@ -135,6 +135,7 @@ pub struct Listing {
 /// [`Error::Tmux`], [`Error::Store`].
 pub fn list(context: &Context, all: bool) -> Result<Listing, Error> {
     let (live, processes) = Live::brief_and(context, BriefPanes::Noted, &of_agents)?;
+    live.require_tmux(context)?;
     let agents = observe_among(context, live.all_ours(), processes);
     let mut sessions: Vec<SessionInfo> = live.all_ours().map(|ours| living(context, ours, &agents)).collect();
     if all {
@@ -179,6 +180,7 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
         ));
     };
     let project = live.resolve(context, argument)?;
+    live.require_tmux(context)?;
     match live.of_project(&project.name) {
         Some(ours) => {
             let session = living(context, ours, &observe(context, std::iter::once(ours)));
@@ -201,6 +203,7 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
 pub fn statuses(context: &Context, projects: &[OsString]) -> Result<Vec<Result<SessionInfo, Error>>, Error> {
     let live = Live::read(context)?;
     let chosen = select(context, &live, projects, Among::Known)?;
+    live.require_tmux(context)?;
     let observed = observe(
         context,
         chosen.iter().filter_map(|project| live.of_project(&project.name)),

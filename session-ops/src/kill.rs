@@ -64,6 +64,7 @@ pub fn kill(
     context.config.check_for("kill")?;
     // Questions come before the lock: whoever thinks about the answer keeps nobody waiting.
     let before = Live::read(context)?;
+    before.require_tmux(context)?;
     let mut asked = Vec::new();
     for ours in choose(context, &before, request)? {
         let project = &ours.record.project;

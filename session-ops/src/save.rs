@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use session_state::{Lifecycle, SessionState};
 
+use crate::build::check_server;
 use crate::context::Context;
 use crate::error::{Error, with_causes};
 use crate::event::Events;
@@ -51,6 +52,10 @@ pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Res
     let (refused, occasions) = run_hooks(context, request, events)?;
     let without: Vec<&str> = refused.iter().map(|refused| refused.project.as_str()).collect();
     let mut saved = save_without(context, request, &without, events)?;
+    if saved.is_empty() && refused.is_empty() {
+        // That there is nothing to save is no answer on a machine without tmux.
+        check_server(context)?;
+    }
     for occasion in &occasions {
         let of_it = |saved: &&Saved| Some(&saved.project) == occasion.project.as_ref();
         if let Some(Saved { outcome, .. }) = saved.iter().find(of_it)

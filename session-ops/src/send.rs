@@ -105,6 +105,7 @@ pub(crate) fn refused(why: impl Into<String>) -> Verdict {
 /// [`Error::NoSession`] if a named project has none, [`Error::Tmux`]: before anything was typed.
 pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error> {
     let live = Live::read(context)?;
+    live.require_tmux(context)?;
     let mut projects: Vec<String> = Vec::new();
     if request.all {
         projects.extend(live.all_ours().map(|ours| ours.record.project.clone()));
