@@ -88,7 +88,7 @@ pub enum Error {
         variable: &'static str,
     },
     /// A name that no project can have.
-    #[error("{name:?} can't be a project's name")]
+    #[error("{:?} can't be a project's name", shortened(name))]
     InvalidName {
         /// The name.
         name: String,
@@ -469,6 +469,10 @@ impl Error {
             Self::Tmux(tmux_core::Error::VersionSkew { .. }) => {
                 Some("the server runs an older or newer tmux than the one in PATH; name that with TSM_TMUX".to_owned())
             }
+            Self::Tmux(tmux_core::Error::NoServer { .. }) => Some(
+                "`tsm switch PROJECT` makes a session, `tsm restore` brings back what was lost; either starts one"
+                    .to_owned(),
+            ),
             Self::Tmux(error) if error.is_unavailable() => {
                 Some("states are saved; `tsm restore` brings sessions back when the server is gone".to_owned())
             }
@@ -491,6 +495,15 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     message
+}
+
+/// So much of a text as says which one it is: what is typed may be as long as the system lets it.
+fn shortened(text: &str) -> String {
+    const ENOUGH: usize = 100;
+    match text.char_indices().nth(ENOUGH) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 fn lock_class(error: &LockError) -> Class {

@@ -159,7 +159,7 @@ fn what_cannot_be_written_has_failed() {
 fn quiet_says_what_was_asked_for_and_nothing_else() {
     let env = Environment::new();
     env.tsm_config("agent = \"shell\"\nprefxi = 1\n");
-    for line in ["list", "logs", "cleanup", "health"] {
+    for line in ["list", "logs", "cleanup", "health", "restore"] {
         let output = env.tsm([line, "-q"]).run();
         assert_eq!(output.stderr_str(), "", "{line}");
         assert_ne!(env.tsm([line]).run().stderr_str(), "", "{line}");
@@ -168,6 +168,16 @@ fn quiet_says_what_was_asked_for_and_nothing_else() {
         let output = env.recovery([line, "-q"]).run();
         assert_eq!(output.stderr_str(), "", "{line}");
         assert_ne!(env.recovery([line]).run().stderr_str(), "", "{line}");
+    }
+}
+
+#[test]
+fn a_name_of_any_length_makes_no_wall_of_text() {
+    let env = Environment::new();
+    let name = "a".repeat(100_000);
+    for verb in ["create", "status", "kill", "state"] {
+        let output = env.tsm([verb, &name]).run().code(2);
+        assert!(output.stderr_str().len() < 400, "{} bytes", output.stderr_str().len());
     }
 }
 

@@ -100,6 +100,13 @@ impl Output {
         }
     }
 
+    /// What to do next where nothing has failed, unless it shall be quiet.
+    pub(crate) fn hint(&self, text: &str) {
+        if !self.quiet {
+            self.message(&format!("hint: {text}"));
+        }
+    }
+
     /// Data in rows and columns that fit the terminal.
     pub(crate) fn columns(&self, columns: &[Column<'_>], rows: &[Vec<Cell>]) {
         write_out(&columns::lay_out(columns, rows, width(), self.color));
