@@ -68,12 +68,11 @@ impl Shown {
     }
 }
 
+/// The index of a window, a pane of it, and what that shows.
+type Text<'a> = (u32, &'a Pane, Vec<u8>);
+
 /// The texts of panes with the indices of their windows, in one call. A pane that has just closed shows nothing any more.
-fn capture<'a>(
-    context: &Context,
-    panes: &[(u32, &'a Pane)],
-    lines: u32,
-) -> Result<Vec<(u32, &'a Pane, Vec<u8>)>, Error> {
+fn capture<'a>(context: &Context, panes: &[(u32, &'a Pane)], lines: u32) -> Result<Vec<Text<'a>>, Error> {
     let captures = panes.iter().map(|(_, pane)| CapturePane {
         start: Line::History(lines),
         ..CapturePane::screen(pane.id)

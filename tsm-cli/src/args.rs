@@ -249,6 +249,14 @@ impl Verb {
         }
     }
 
+    /// Whether it shows sessions or states.
+    pub(crate) fn shows_sessions(&self) -> bool {
+        matches!(
+            self,
+            Self::List(_) | Self::State(_) | Self::Status(_) | Self::Context(_) | Self::Attach(_)
+        )
+    }
+
     /// Whether telling what is wrong in the config is its business.
     pub(crate) fn shows_problems(&self) -> bool {
         matches!(self, Self::Config(_))

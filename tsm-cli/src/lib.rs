@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
-use session_ops::config::Flags;
 use session_ops::config::env::Environment;
+use session_ops::config::{Config, Flags};
 use session_ops::elsewhere::on_server_of;
 use session_ops::error::with_causes;
 use session_ops::project::nearest;
@@ -88,6 +88,10 @@ fn run() -> ExitCode {
                 // A config that is broken is what it is to replace.
                 Verb::Init(ref init) if init.force => {
                     Context::despite_config(&flags, environment, trace, &mut |_replaced| {})
+                }
+                // A wrong name is no broken config: what would be shown is something else than what was asked for.
+                ref verb if verb.shows_sessions() && Config::names_no_file(&flags, &environment) => {
+                    Context::new(&flags, environment, trace)
                 }
                 ref verb if verb.only_looks() => Context::despite_config(&flags, environment, trace, &mut |error| {
                     let message = format!("tsm: {}; built-in defaults are used", with_causes(error));
