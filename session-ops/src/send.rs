@@ -15,7 +15,7 @@ use tmux_core::{Pane, Snapshot};
 
 use crate::agent::absence;
 use crate::context::Context;
-use crate::error::{Error, with_causes};
+use crate::error::{Class, Error, with_causes};
 use crate::live::Live;
 use crate::selection::{Among, select};
 use paste::{Submit, paste};
@@ -102,7 +102,8 @@ pub(crate) fn refused(why: impl Into<String>) -> Verdict {
 ///
 /// # Errors
 ///
-/// [`Error::NoSession`] if a named project has none, [`Error::Tmux`]: before anything was typed.
+/// [`Error::NoSession`] if a named project has none, [`Error::Tmux`]: before anything was typed. Of a single project also
+/// what else keeps tsm from trying; of several that is the reason why one is refused.
 pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error> {
     let live = Live::read(context)?;
     live.require_tmux(context)?;
@@ -119,12 +120,19 @@ pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error
             projects.push(project);
         }
     }
-    let mut sent = Vec::new();
+    if let [project] = projects.as_slice() {
+        return match type_into(context, project, request) {
+            // Nobody's guard said no.
+            Err(error) if matches!(error.class(), Class::Busy | Class::TmuxUnavailable | Class::Failed) => Err(error),
+            outcome => Ok(vec![sent(project, outcome)]),
+        };
+    }
+    let mut all = Vec::new();
     for projects in projects.chunks(AT_ONCE) {
-        sent.extend(thread::scope(|scope| {
+        all.extend(thread::scope(|scope| {
             let threads: Vec<_> = projects
                 .iter()
-                .map(|project| scope.spawn(|| send_to(context, project, request)))
+                .map(|project| scope.spawn(|| sent(project, type_into(context, project, request))))
                 .collect();
             // A panic in there is one here.
             let join =
@@ -132,14 +140,11 @@ pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error
             threads.into_iter().map(join).collect::<Vec<Sent>>()
         }));
     }
-    Ok(sent)
+    Ok(all)
 }
 
-fn send_to(context: &Context, project: &str, request: &SendRequest) -> Sent {
-    let (outcome, detail) = match type_into(context, project, request) {
-        Ok(verdict) => verdict,
-        Err(error) => refused(with_causes(&error)),
-    };
+fn sent(project: &str, verdict: Result<Verdict, Error>) -> Sent {
+    let (outcome, detail) = verdict.unwrap_or_else(|error| refused(with_causes(&error)));
     Sent {
         project: project.to_owned(),
         outcome,

@@ -338,6 +338,29 @@ fn without_an_agent_only_a_shell_that_was_asked_for_gets_the_text() {
     env.tsm(["send", "none", text]).run().code(7);
 }
 
+/// Refused is what a guard refuses.
+#[test]
+fn what_keeps_tsm_from_trying_is_an_error() {
+    let env = Environment::new();
+    for name in ["one", "two"] {
+        let path = env.project(name);
+        env.tsm(["create", ".", "--no-agent"]).dir(&path).run().success();
+        env.tsm(["send", name, "true"]).run().success();
+    }
+    let locks = fs::read_dir(env.home().join(".local/state/tsm/locks"))
+        .unwrap()
+        .flatten();
+    for lock in locks.filter(|lock| lock.file_name().to_string_lossy().starts_with("send-")) {
+        fs::remove_file(lock.path()).unwrap();
+        fs::create_dir(lock.path()).unwrap();
+    }
+    let output = env.tsm(["send", "one", "true"]).run().code(1);
+    assert!(output.stderr_str().starts_with("tsm: send failed: "), "{output:?}");
+    // Of several each has a result.
+    let output = env.tsm(["send", "one,two", "true"]).run().code(7);
+    assert!(output.stderr_str().contains("tsm: two refused: "), "{output:?}");
+}
+
 #[test]
 fn several_projects_have_a_result_each() {
     let agents = Agents::new();

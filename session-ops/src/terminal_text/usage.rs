@@ -26,7 +26,9 @@ pub fn wrong_call(text: &str) -> WrongCall {
         .collect();
     let tips: Vec<&str> = after(text, "tip: ").collect();
     let hint = match (tips.as_slice(), usage) {
-        ([], "") => None,
+        ([], "") => text
+            .contains("'--help'")
+            .then(|| "the verb's `--help` tells more".to_owned()),
         ([], usage) => Some(format!("{usage}; `{command} --help` tells more")),
         (tips, _) => Some(tips.join("; ")),
     };
@@ -92,7 +94,7 @@ mod tests {
             call(value),
             (
                 "invalid value 'x' for '--color <WHEN>' [possible values: auto, never]".to_owned(),
-                String::new()
+                "the verb's `--help` tells more".to_owned()
             )
         );
     }
