@@ -227,7 +227,7 @@ fn a_hook_may_call_tsm_and_holds_no_lock() {
     let hooked = Hooked::new(
         "[hooks]\n\
          pre_switch = 'tsm --lock-timeout 1 save alpha && tsm list >> TOLD'\n\
-         pre_save = 'tsm --lock-timeout 1 create beta; ls -l /proc/self/fd | grep -c tsm/locks/ >> TOLD || true'\n\
+         pre_save = 'tsm --lock-timeout 1 create beta; ls -l /proc/self/fd | grep -c lock >> TOLD || true'\n\
          post_switch = 'tsm --lock-timeout 1 kill beta --force && tsm --lock-timeout 1 switch alpha --no-attach >> TOLD'\n",
     );
     let output = hooked.switch(&["beta", "--keep"]).success();

@@ -2,12 +2,16 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tests::Environment;
 
 use crate::switch::sessions;
+
+fn config(env: &Environment) -> PathBuf {
+    env.home().join(".config/tsm/config.toml")
+}
 
 const MINE: &str = r#"# My own words.
 prefix   =   "p"     # spaced as I like
@@ -32,9 +36,9 @@ fn adding_and_removing_changes_nothing_else() {
     env.tsm_config(MINE);
     // A config that lies elsewhere, as dotfiles do, and that others may read.
     let dotfile = env.root().join("dotfile.toml");
-    fs::rename(env.tsm_config_file(), &dotfile).unwrap();
+    fs::rename(config(&env), &dotfile).unwrap();
     fs::set_permissions(&dotfile, fs::Permissions::from_mode(0o640)).unwrap();
-    symlink(&dotfile, env.tsm_config_file()).unwrap();
+    symlink(&dotfile, config(&env)).unwrap();
 
     env.tsm(["project", "add", "shop", "--description", "a \"shop\""])
         .dir(&path)
@@ -43,7 +47,7 @@ fn adding_and_removing_changes_nothing_else() {
     let text = fs::read_to_string(&dotfile).unwrap();
     let added = format!("\n[projects.shop]\npath = {path:?}\ndescription = 'a \"shop\"'\n");
     assert_eq!(text.replacen(&added, "", 1), MINE.to_owned(), "{text}");
-    assert!(fs::symlink_metadata(env.tsm_config_file()).unwrap().is_symlink());
+    assert!(fs::symlink_metadata(config(&env)).unwrap().is_symlink());
     assert_eq!(fs::metadata(&dotfile).unwrap().permissions().mode() & 0o7777, 0o640);
     let again = env.tsm(["project", "add", "shop", "/usr"]).run().code(7);
     assert!(
@@ -83,7 +87,7 @@ fn every_form_of_a_table_can_be_added_to() {
     ] {
         env.tsm_config(text);
         env.tsm(["project", "add", "shop"]).dir(&path).run().success();
-        let after = fs::read_to_string(env.tsm_config_file()).unwrap();
+        let after = fs::read_to_string(config(&env)).unwrap();
         let listed = env.tsm(["project", "list", "--json"]).run().success().json();
         let names: Vec<&str> = listed["projects"]
             .as_array()
@@ -94,7 +98,7 @@ fn every_form_of_a_table_can_be_added_to() {
         assert!(names.contains(&"shop"), "{after}");
         assert_eq!(names.contains(&"a"), !text.is_empty(), "{after}");
         env.tsm(["project", "remove", "shop"]).run().success();
-        assert_eq!(fs::read_to_string(env.tsm_config_file()).unwrap().trim(), text.trim());
+        assert_eq!(fs::read_to_string(config(&env)).unwrap().trim(), text.trim());
     }
 }
 
@@ -113,7 +117,7 @@ fn init_writes_a_config_and_finds_repositories() {
     let root = env.root().join("projects");
     symlink(&root, root.join("loop")).unwrap();
     env.tsm(["init"]).run().success();
-    let first = fs::read_to_string(env.tsm_config_file()).unwrap();
+    let first = fs::read_to_string(config(&env)).unwrap();
     assert!(first.starts_with('#'));
     env.tsm(["config", "check"]).run().success();
     assert!(env.tsm(["init"]).run().code(7).stderr_str().contains("already"));
@@ -133,16 +137,16 @@ fn init_writes_a_config_and_finds_repositories() {
         assert!(paths.contains(&path.to_owned()), "{paths:?}");
     }
     // Looked through again, nothing is added twice, and what was written stays.
-    let before = fs::read_to_string(env.tsm_config_file()).unwrap();
+    let before = fs::read_to_string(config(&env)).unwrap();
     env.tsm(["init", "--scan", root.to_str().unwrap()]).run().success();
-    assert_eq!(fs::read_to_string(env.tsm_config_file()).unwrap(), before);
+    assert_eq!(fs::read_to_string(config(&env)).unwrap(), before);
     assert!(before.starts_with(&first[..first.len() - 1]));
     // A broken one gives way, and is kept.
     env.tsm_config("nonsense");
     env.tsm(["init", "--force"]).run().success();
-    assert_eq!(fs::read_to_string(env.tsm_config_file()).unwrap(), first);
+    assert_eq!(fs::read_to_string(config(&env)).unwrap(), first);
     assert_eq!(
-        fs::read_to_string(env.tsm_config_file().with_file_name("config.toml.old-1")).unwrap(),
+        fs::read_to_string(config(&env).with_file_name("config.toml.old-1")).unwrap(),
         "nonsense"
     );
 }
