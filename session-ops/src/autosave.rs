@@ -55,23 +55,31 @@ pub fn status(context: &Context) -> Result<AutosaveStatus, Error> {
     })
 }
 
-/// Sees to it that changes are saved from now on, and tells once how to have more. Nothing fails because of it: what the
-/// user asked for has been done by then.
-pub(crate) fn begin(context: &Context, events: Events<'_>) {
+/// Sees to it that changes are saved from now on, and tells once how to have more. Whoever has just `built` a session has
+/// [set the hooks](set_hooks) already.
+pub(crate) fn begin(context: &Context, built: bool, events: Events<'_>) {
+    if context.config.autosave.hooks.value && (built || set_hooks(context)) {
+        hint::tell_once(context, events);
+    }
+}
+
+/// Sets the hooks unless they are there, or aren't wanted. Nothing fails because of it: what the user asked for is done
+/// without them. Whether there is a server.
+pub(crate) fn set_hooks(context: &Context) -> bool {
     if !context.config.autosave.hooks.value {
-        return;
+        return true;
     }
     match hooks::install(context) {
-        Ok(()) => {}
+        Ok(()) => true,
         // Nothing was brought back, or it has just ended.
-        Err(Error::Tmux(tmux_core::Error::NoServer { .. } | tmux_core::Error::ServerLost { .. })) => return,
+        Err(Error::Tmux(tmux_core::Error::NoServer { .. } | tmux_core::Error::ServerLost { .. })) => false,
         Err(error) => {
             let message = format!("the hooks couldn't be set: {}", with_causes(&error));
             let entry = Entry::info("autosave", &message).level(Level::Warning);
             context.log.write(&entry);
+            true
         }
     }
-    hint::tell_once(context, events);
 }
 
 /// The process that watches the server of this context.

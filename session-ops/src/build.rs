@@ -16,6 +16,7 @@ use tmux_core::{Server, Session, SessionId, Version};
 use uuid::Uuid;
 
 use crate::agent::absence;
+use crate::autosave;
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{Event, Events};
@@ -98,15 +99,15 @@ pub(crate) fn tmux_for(context: &Context, live: &Live, record: &SessionState) ->
     }
 }
 
-/// Builds the sessions, after [`check_server`], and records those that came to be. Of many the first are recorded while the last are built: a
-/// record is never written before its session was seen.
+/// Builds the sessions, after [`check_server`], records those that came to be, and has changes saved from now on. Of many
+/// the first are recorded while the last are built: a record is never written before its session was seen.
 pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
     claim(context, jobs, reason)?;
     let later = if jobs.len() < MANY { 0 } else { jobs.len() / LATER };
     let (first, last) = jobs.split_at(jobs.len() - later);
     let mut built = build_part(context, first, reason)?;
     if last.is_empty() {
-        save(context, &built.records, reason)?;
+        save_and_watch(context, &built.records, reason)?;
         return Ok(built);
     }
     let rest = thread::scope(|scope| {
@@ -116,7 +117,7 @@ pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result
         saving.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         rest
     })?;
-    save(context, &rest.records, reason)?;
+    save_and_watch(context, &rest.records, reason)?;
     built.outcomes.extend(rest.outcomes);
     built.records.extend(rest.records);
     built.lacks.extend(rest.lacks);
@@ -197,6 +198,18 @@ fn options(
         .iter()
         .filter(|option| refused.iter().all(|refused| refused.option != **option));
     recorded_options(&set.cloned().collect::<Vec<_>>(), session)
+}
+
+/// Records what was built last. Meanwhile the server gets the hooks that save changes: the one waits for the disk, the
+/// other for tmux.
+fn save_and_watch(context: &Context, records: &[SessionState], reason: &str) -> Result<(), Error> {
+    thread::scope(|scope| {
+        let hooks = scope.spawn(|| autosave::set_hooks(context));
+        let saved = save(context, records, reason);
+        // A panic in there is one here.
+        let _whether_it_runs = hooks.join().unwrap_or_else(|panic| resume_unwind(panic));
+        saved
+    })
 }
 
 /// Records them in one pass.

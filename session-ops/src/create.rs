@@ -73,7 +73,7 @@ pub fn create(context: &Context, request: &CreateRequest, events: Events<'_>) ->
     let ensured = ensure(context, &live, &project, &making, events)?;
     tell_template_unused(&request.template, &ensured, &project, events);
     lock.release();
-    autosave::begin(context, events);
+    autosave::begin(context, ensured.created, events);
     if ensured.created {
         let about = Occasion::of("create", &project.name, &ensured.name, &project.path);
         hooks::after(context, HookEvent::PostCreate, &about, events);

@@ -129,7 +129,7 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
     // The panes that were just ended may have been writing; what can't be taken away is among the findings.
     let _found_then = record::sweep(context);
     lock.release();
-    crate::autosave::begin(context, events);
+    crate::autosave::begin(context, false, events);
     Ok(Recovered {
         projects: outcomes
             .into_iter()

@@ -96,7 +96,8 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
     let restored = restore_locked(context, &lock, request, events)?;
     lock.release();
     if !request.dry_run {
-        autosave::begin(context, events);
+        let is_built = |session: &Restored| session.outcome == RestoreOutcome::Restored;
+        autosave::begin(context, restored.iter().any(is_built), events);
         tell_hooks(context, &restored, events)?;
     }
     Ok(restored)

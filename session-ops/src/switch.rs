@@ -178,7 +178,7 @@ pub fn switch(
     .carry_out(decision, events);
     lock.release();
     if let Ok(outcome) = &outcome {
-        autosave::begin(context, events);
+        autosave::begin(context, outcome.created, events);
         let about = Occasion {
             session: Some(outcome.session.clone()),
             ..about

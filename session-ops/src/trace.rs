@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tmux_core::{Error, Reply, Request, Transport};
+use tmux_core::{Error, Reply, Request, ServerInfo, Transport};
 
 /// Takes a line for each call.
 pub type Trace = Arc<dyn Fn(&str) + Send + Sync>;
@@ -61,5 +61,9 @@ impl Transport for Traced {
         let millis = started.elapsed().as_secs_f64() * 1000.0;
         (self.trace)(&format!("tmux {millis:.1} ms, {outcome}: {}", groups.join(" ; ")));
         reply
+    }
+
+    fn met(&self, server: &ServerInfo) {
+        self.inner.met(server);
     }
 }

@@ -9,11 +9,11 @@ use tmux_core::{Command, Pane, Session, SessionId, UserOptions};
 /// The session's option that holds its id.
 pub const ID_OPTION: &str = "@tsm_id";
 
-/// The session's option that holds its project's name, which leads to the state record.
+/// The session's option that holds its project's name, which leads to the state record. It is set last: a session of ours
+/// without it isn't complete.
 pub const PROJECT_OPTION: &str = "@tsm_project";
 
-/// The session's option that changes whenever somebody goes there: who was about to end it then doesn't. Until somebody
-/// does it says by which call the session was built.
+/// The session's option that changes whenever somebody goes there: who was about to end it then doesn't.
 pub const EPOCH_OPTION: &str = "@tsm_epoch";
 
 /// The pane's option that holds the kind of its agent.

@@ -120,6 +120,12 @@ impl Server {
         self.transport.run(&self.request(groups, true))
     }
 
+    /// Takes note of what an answer of the server said of it, where it was asked otherwise than by [`info`](Self::info) or a
+    /// snapshot: its version isn't asked for again before the next call that changes something.
+    pub fn met(&self, server: &ServerInfo) {
+        self.transport.met(server);
+    }
+
     /// Runs the commands of a batch as one call on the running server, and says what became of each.
     ///
     /// # Errors
@@ -155,7 +161,10 @@ impl Server {
         let request = self.request(vec![vec![question.command()]], false);
         let reply = self.transport.run(&request)?;
         match question.decode(&reply.stdout)? {
-            Some(info) if info.version.is_supported() => Ok(info),
+            Some(info) if info.version.is_supported() => {
+                self.met(&info);
+                Ok(info)
+            }
             Some(info) => Err(Error::TooOld {
                 found: info.version.to_string(),
             }),
@@ -223,6 +232,7 @@ impl Server {
                 found: snapshot.server.version.to_string(),
             });
         }
+        self.met(&snapshot.server);
         match refusal {
             // A server without sessions ends its answer with saying so.
             Some(Error::NotFound { .. }) if snapshot.sessions.is_empty() => Ok(Snapshot {

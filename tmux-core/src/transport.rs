@@ -13,7 +13,7 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 use crate::deadline::left;
-use crate::{Command, Error, Generation};
+use crate::{Command, Error, Generation, ServerInfo};
 
 pub use auto::Auto;
 pub(crate) use classify::refusal_by;
@@ -54,6 +54,10 @@ pub trait Transport: Debug + Send + Sync {
     /// Only if the call as a whole didn't come through: no program, no server, no answer in time. A command that
     /// tmux refuses is a [`Reply`] with a status other than 0, which [`Reply::into_result`] turns into an error.
     fn run(&self, request: &Request) -> Result<Reply, Error>;
+
+    /// Takes note of what the server that has just answered said of itself, so that it needn't be asked again. A
+    /// transport that asks for nothing has no use for it.
+    fn met(&self, _server: &ServerInfo) {}
 }
 
 impl Request {

@@ -17,6 +17,9 @@ enum Rank {
     Master,
 }
 
+/// The newest version whose protocol was tried. With a later one, what goes wrong must go wrong before anything changes.
+const NEWEST_TESTED: (u32, u32) = (3, 8);
+
 impl Version {
     /// The oldest version this crate works with.
     pub const FLOOR: &'static str = "3.2a";
@@ -58,6 +61,11 @@ impl Version {
     /// Whether this version is newer than every release `major.minor`, letters included.
     pub fn is_after(&self, major: u32, minor: u32) -> bool {
         self.rank > Rank::Release(major, minor, u8::MAX)
+    }
+
+    /// Whether it is none that this crate has been tested with.
+    pub(crate) fn is_newer_than_tested(&self) -> bool {
+        self.is_after(NEWEST_TESTED.0, NEWEST_TESTED.1)
     }
 
     /// Whether this crate works with it.

@@ -1,15 +1,16 @@
 //! Carrying plans out: one call for all of them, which also lists what came of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::iter;
 
 use bstr::{BString, ByteSlice};
 use tmux_core::{
-    Command, Error, ExactName, LayoutFault, PartialSnapshot, Reply, Row, RowFormat, Server, SessionId, Snapshot,
+    Command, Error, ExactName, LayoutFault, PartialSnapshot, Reply, Row, RowFormat, Server, Session, SessionId,
+    Snapshot,
 };
 
 use super::{Plan, commands};
-use crate::ours::{EPOCH_OPTION, MARKS};
+use crate::ours::{MARKS, claim};
 
 /// What came of one plan.
 #[derive(Debug)]
@@ -55,39 +56,32 @@ pub enum ApplyError {
 ///
 /// Only if the call or the listing as a whole didn't come through; what became of each plan is in its [`Built`].
 pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), Error> {
-    let seen = PartialSnapshot::new(MARKS, EPOCH_OPTION);
     // One for all plans: each look for it goes through the whole answer.
     let created = RowFormat::new(["session_name", "session_id", "pid"]);
-    let results: Vec<Result<Vec<Command>, ApplyError>> =
-        plans.iter().map(|plan| commands_of(plan, &created, &seen)).collect();
-    let calls: Vec<Vec<Command>> = results.iter().flatten().cloned().collect();
+    let results: Vec<Result<Group, ApplyError>> = plans.iter().map(|plan| Group::of(plan, &created)).collect();
+    let groups: Vec<Group> = results.iter().flatten().cloned().collect();
+    let names = groups.iter().map(|group| group.name.clone()).collect();
+    let seen = PartialSnapshot::new(MARKS, names);
+    let calls: Vec<Vec<Command>> = groups.into_iter().map(|group| group.commands).collect();
     let (mut reply, mut snapshot) = (Reply::default(), None);
     if !calls.is_empty() {
         let begin = iter::once(vec![seen.begin()]);
-        let end = iter::once(seen.end());
-        let groups: Vec<Vec<Command>> = begin.chain(calls).chain(end).collect();
+        let groups: Vec<Vec<Command>> = begin.chain(calls).chain(seen.end()).collect();
         (reply, snapshot) = call(server, groups, &seen)?;
     }
-    let all = |snapshot: &Snapshot| snapshot.whole && snapshot.sessions.len() == plans.len();
-    let built_all = snapshot.as_ref().is_some_and(all);
-    let finished: BTreeSet<SessionId> = snapshot
-        .iter()
-        .flat_map(|snapshot| &snapshot.sessions)
-        .map(|session| session.id)
-        .collect();
-    let snapshot = match snapshot {
-        Some(snapshot) if built_all => snapshot,
-        _ => server.snapshot(MARKS)?,
-    };
     let rows = created.decode(&reply.stdout)?;
     let rows: BTreeMap<BString, &Row> = rows.iter().map(|row| (row.bytes("session_name"), row)).collect();
+    let snapshot = match snapshot {
+        Some(snapshot) if snapshot.whole && plans.iter().all(|plan| is_there(plan, &snapshot)) => snapshot,
+        _ => server.snapshot(MARKS)?,
+    };
     let mut half_made = Vec::new();
     let mut built = Vec::new();
     for (plan, commands) in plans.iter().zip(results) {
         let outcome = match commands {
             Ok(_) => {
                 let row = rows.get(plan.session_name.as_bytes().as_bstr()).copied();
-                outcome(plan, row, &reply, &finished, &snapshot, &mut half_made)?
+                outcome(plan, row, &reply, &snapshot, &mut half_made)?
             }
             Err(error) => Err(error),
         };
@@ -126,7 +120,12 @@ fn call(
 ) -> Result<(Reply, Option<Snapshot>), Error> {
     let reply = server.run_groups_or_start(groups)?;
     match seen.decode(&reply.stdout) {
-        Ok(snapshot) => Ok((reply, snapshot)),
+        Ok(snapshot) => {
+            if let Some(snapshot) = &snapshot {
+                server.met(&snapshot.server);
+            }
+            Ok((reply, snapshot))
+        }
         // An answer that was cut off is that of a server which is gone, and that says more.
         Err(error) => Err(server.snapshot(MARKS).err().unwrap_or(error.into())),
     }
@@ -138,11 +137,31 @@ struct HalfMade {
     server_pid: u32,
 }
 
-fn commands_of(plan: &Plan, created: &RowFormat, seen: &PartialSnapshot) -> Result<Vec<Command>, ApplyError> {
-    let name = ExactName::new(plan.session_name.as_str()).ok_or_else(|| ApplyError::Name {
-        name: plan.session_name.clone(),
-    })?;
-    Ok(commands::commands(plan, &name, created, seen)?)
+/// What makes a session.
+#[derive(Clone)]
+struct Group {
+    name: ExactName,
+    commands: Vec<Command>,
+}
+
+impl Group {
+    fn of(plan: &Plan, created: &RowFormat) -> Result<Self, ApplyError> {
+        let name = ExactName::new(plan.session_name.as_str()).ok_or_else(|| ApplyError::Name {
+            name: plan.session_name.clone(),
+        })?;
+        let commands = commands::commands(plan, &name, created)?;
+        Ok(Self { name, commands })
+    }
+}
+
+fn is_there(plan: &Plan, snapshot: &Snapshot) -> bool {
+    let session = snapshot.session_named(plan.session_name.as_bytes());
+    session.is_some_and(|session| is_complete(plan, session))
+}
+
+/// Whether the session has the last of what was asked for.
+fn is_complete(plan: &Plan, session: &Session) -> bool {
+    claim(session).is_some_and(|(id, project)| id == plan.id && project == plan.project)
 }
 
 /// A session that was created, which `row` says, but not finished is ours to take away.
@@ -150,7 +169,6 @@ fn outcome(
     plan: &Plan,
     row: Option<&Row>,
     reply: &Reply,
-    finished: &BTreeSet<SessionId>,
     snapshot: &Snapshot,
     half_made: &mut Vec<HalfMade>,
 ) -> Result<Result<SessionId, ApplyError>, Error> {
@@ -158,14 +176,13 @@ fn outcome(
     let name = plan.session_name.clone();
     if let Some(row) = row {
         let id = row.read("session_id", SessionId::parse)?;
-        if finished.contains(&id) {
-            return Ok(Ok(id));
-        }
-        if snapshot.session(id).is_some() {
-            half_made.push(HalfMade {
+        match snapshot.session(id) {
+            Some(session) if is_complete(plan, session) => return Ok(Ok(id)),
+            Some(_) => half_made.push(HalfMade {
                 session: id,
                 server_pid: row.number("pid")?,
-            });
+            }),
+            None => {}
         }
     } else if snapshot.session_named(name.as_bytes()).is_some() {
         return Ok(Err(ApplyError::Exists { name }));

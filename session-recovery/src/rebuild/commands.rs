@@ -4,21 +4,14 @@
 //! have that name, because the first command of the group fails if it is taken, and ends the group.
 
 use bstr::BString;
-use tmux_core::{
-    Command, ExactName, LayoutFault, NewSession, NewWindow, PartialSnapshot, RowFormat, SplitWindow, Target,
-};
+use tmux_core::{Command, ExactName, LayoutFault, NewSession, NewWindow, RowFormat, SplitWindow, Target};
 
 use super::{PanePlan, Plan, WindowPlan};
 use crate::ours::{AGENT_OPTION, ID_OPTION, PROJECT_OPTION, SESSION_VARIABLE};
 
-/// `created` is printed with the session's id when the session has been made; it is marked to be `seen` when everything in
-/// it has.
-pub(super) fn commands(
-    plan: &Plan,
-    name: &ExactName,
-    created: &RowFormat,
-    seen: &PartialSnapshot,
-) -> Result<Vec<Command>, LayoutFault> {
+/// `created` is printed with the session's id when the session has been made. It carries its project when everything in it
+/// has been made.
+pub(super) fn commands(plan: &Plan, name: &ExactName, created: &RowFormat) -> Result<Vec<Command>, LayoutFault> {
     let mut commands = Vec::new();
     for (n, window) in plan.windows.iter().enumerate() {
         let Some((first, others)) = window.panes.split_first() else {
@@ -30,11 +23,6 @@ pub(super) fn commands(
                 name.clone(),
                 ID_OPTION,
                 plan.id.as_str().into(),
-            ));
-            commands.push(Command::set_user_option(
-                name.clone(),
-                PROJECT_OPTION,
-                plan.project.as_str().into(),
             ));
             commands.extend(window.index.map(|index| Command::place_window(name, index)));
         } else {
@@ -53,7 +41,8 @@ pub(super) fn commands(
         commands.extend(arrange(plan, window, name, n, &target)?);
     }
     commands.extend(select(plan, name));
-    commands.push(seen.made(name));
+    let project = plan.project.as_str().into();
+    commands.push(Command::set_user_option(name.clone(), PROJECT_OPTION, project));
     Ok(commands)
 }
 

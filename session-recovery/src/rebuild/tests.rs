@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bstr::BString;
 use proptest::prelude::*;
 use session_state::{Agent, Geometry, Lifecycle, Pane, Saved, SessionState, Size, Window};
-use tmux_core::{Command, ExactName, PartialSnapshot, RowFormat};
+use tmux_core::{Command, ExactName, RowFormat};
 
 use super::*;
 
@@ -195,17 +195,14 @@ fn what_cannot_be_built_is_refused() {
 fn told(plan: &Plan) -> String {
     let name = ExactName::new("claude-todo").expect("a name");
     let created = RowFormat::new(["session_id"]);
-    let seen = PartialSnapshot::new(crate::ours::MARKS, crate::ours::EPOCH_OPTION);
-    let commands = commands::commands(plan, &name, &created, &seen).expect("commands");
+    let commands = commands::commands(plan, &name, &created).expect("commands");
     let lines = |commands: &[Command]| -> String {
         let lines = commands
             .iter()
             .map(|command| command.to_line().to_string().replace('"', ""));
         lines.collect::<Vec<String>>().join("\n")
     };
-    lines(&commands)
-        .replace(&created.format(), "CREATED")
-        .replace(&lines(&[seen.made(&name)]), "SEEN")
+    lines(&commands).replace(&created.format(), "CREATED")
 }
 
 #[test]
@@ -220,7 +217,6 @@ fn one_group_of_commands_makes_the_session() {
     insta::assert_snapshot!(text, @r#"
     new-session -d -s claude-todo -c /code -n main -x 80 -y 24 -e TSM_SESSION=new -P -F CREATED
     set-option -t =claude-todo: -- @tsm_id new
-    set-option -t =claude-todo: -- @tsm_project todo
     if-shell -F -t =claude-todo: -- #{!=:#{window_index},3} \042move-window\042 \042-d\042 \042-s\042 \042=claude-todo:\042 \042-t\042 \042=claude-todo:3\042
     select-pane -t =claude-todo:3 -T t
     split-window -h -t =claude-todo:3 -c /code
@@ -232,7 +228,7 @@ fn one_group_of_commands_makes_the_session() {
     select-pane -t =claude-todo:7 -T t
     select-window -t =claude-todo:7
     select-window -t =claude-todo:3
-    SEEN
+    set-option -t =claude-todo: -- @tsm_project todo
     "#);
 }
 

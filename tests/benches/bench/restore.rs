@@ -21,9 +21,6 @@ const LISTING: [&str; 5] = [
     "list-panes",
 ];
 
-/// What it marks a session with that is to be listed.
-const MARK: &str = "\"@tsm_epoch\"";
-
 const LIMIT: f64 = 1.05;
 
 /// How long a shell takes to end at most.
@@ -92,7 +89,6 @@ fn commands(env: &Environment) -> String {
         if command.starts_with("\"new-session\"") {
             lines.push(command.to_owned());
         } else if !LISTING.iter().any(|verb| command.starts_with(&format!("\"{verb}\"")))
-            && !command.contains(MARK)
             && let Some(line) = lines.last_mut()
         {
             line.push_str(" ; ");

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use tests::system_calls::{SystemCall, record, run_with};
 use tests::{Environment, wait_until};
 use tmux_core::{
-    Auto, Command, Direct, Error, OptionName, OptionScope, OptionValue, Request, Server, Socket, Spawn, Transport,
-    UserOptions,
+    Auto, Command, Direct, Error, OptionName, OptionScope, OptionValue, Request, Server, ServerInfo, Socket, Spawn,
+    Transport, UserOptions, Version,
 };
 
 use super::world::{Way, World, each, identity, named, spawn_binary};
@@ -159,6 +159,57 @@ fn a_connection_that_is_lost_is_tried_again_only_for_reading() {
     );
     drop(UnixStream::connect(&path).unwrap());
     assert_eq!(counting.join().unwrap(), 3);
+}
+
+#[test]
+fn a_server_whose_version_is_known_is_not_asked_for_it() {
+    let env = Environment::new();
+    // It breaks off each time: a question would be asked twice before it is given up, the change is sent once.
+    for (n, (version, connections)) in [("3.8", 1), ("3.2", 2), ("3.9", 2)].into_iter().enumerate() {
+        let path = env.root().join(format!("met-{n}"));
+        let listener = UnixListener::bind(&path).unwrap();
+        let counting = thread::spawn(move || {
+            let heard = |stream: std::io::Result<UnixStream>| stream.unwrap().read(&mut [0; 65_536]).unwrap();
+            listener.incoming().map(heard).take_while(|heard| *heard > 0).count()
+        });
+        let socket = Socket::at_path(&path);
+        let auto = Auto::new(direct(&env, &path), Spawn::new("tmux", socket.clone()));
+        let server = Server::over(Arc::new(auto), socket);
+        server.met(&ServerInfo {
+            pid: std::process::id(),
+            start_time: 1,
+            version: Version::parse(version),
+        });
+        let error = server.run(vec![named("b").command()]).unwrap_err();
+        assert!(error.is_outcome_unknown(), "{error}");
+        drop(UnixStream::connect(&path).unwrap());
+        assert_eq!(counting.join().unwrap(), connections, "{version}");
+    }
+}
+
+#[test]
+fn a_met_server_of_another_protocol_is_talked_to_by_its_program() {
+    let env = Environment::new();
+    let path = env.root().join("other");
+    impostor(&path, frame(12, 16, 7, b""));
+    let socket = Socket::at_path(&path);
+    let answering = env.script(
+        "met-tmux",
+        "#!/bin/sh\necho \"$@\" >>\"$0.calls\"\nfor mark; do :; done\necho \"$mark\"\n",
+    );
+    let auto = Auto::new(direct(&env, &path), Spawn::new(&answering, socket.clone()));
+    let server = Server::over(Arc::new(auto), socket);
+    server.met(&ServerInfo {
+        pid: std::process::id(),
+        start_time: 1,
+        version: Version::parse("3.3a"),
+    });
+    server
+        .run(vec![Command::kill_session(tmux_core::SessionId(3))])
+        .unwrap();
+    let calls = std::fs::read_to_string(env.bin().join("met-tmux.calls")).unwrap();
+    assert_eq!(calls.lines().count(), 1, "{calls}");
+    assert!(calls.contains("kill-session -t $3"), "{calls}");
 }
 
 #[test]

@@ -61,9 +61,6 @@ pub struct ControlClient {
 /// Events that wait to be taken; more are dropped, and [`Event::Lagged`] says so.
 const MAX_EVENTS: usize = 10_000;
 
-/// The newest version that descriptors are handed to: on another one a mistake could end the server.
-const NEWEST_TESTED: (u32, u32) = (3, 8);
-
 impl Attach {
     /// A client that only listens.
     pub fn to(session: SessionId) -> Self {
@@ -93,7 +90,8 @@ impl ControlClient {
         let deadline = deadline(attach.limit);
         let direct = Direct::new(socket.clone(), identity);
         let server = server_info(&direct, attach.limit)?;
-        let channel = if attach.spawned || server.version.is_after(NEWEST_TESTED.0, NEWEST_TESTED.1) {
+        // Handed descriptors by mistake, a server could end.
+        let channel = if attach.spawned || server.version.is_newer_than_tested() {
             let child =
                 Spawn::new(binary, socket.clone()).start_control(attach.session, &attach.flags.to_argument())?;
             Channel::of_child(child).map_err(Error::Io)?

@@ -1,34 +1,29 @@
-//! Single sessions, listed in the very call that makes them.
-
-use bstr::BString;
+//! Sessions listed in the very call that makes them.
 
 use super::{Query, Snapshot, UserOptions};
-use crate::tag::tag;
 use crate::{Command, DecodeError, ExactName};
 
-/// A snapshot of the sessions that a call makes, listed at its end: each is marked when all of it has been made, and only
-/// what is marked is listed. A listing afterwards would be another call, and one between makes tmux slow: a server that has
-/// just forked copies every page it touches (100 sessions: 50 ms instead of 10, measured on 3.3a).
+/// A snapshot at the end of a call that makes sessions. A listing afterwards would be another call, and one between makes
+/// tmux slow: a server that has just forked copies every page it touches (100 sessions: 50 ms instead of 10, measured on
+/// 3.3a).
 ///
 /// Directories and programs of panes are not among it: what has just started is still tmux's own child, and reading them
 /// costs more than all the rest.
 #[derive(Debug)]
 pub struct PartialSnapshot {
     query: Query,
-    option: &'static str,
-    mark: BString,
+    sessions: Vec<ExactName>,
 }
 
+/// Of so many sessions each is listed by itself. More are listed with all that the server has, in one command.
+const SINGLE: usize = 16;
+
 impl PartialSnapshot {
-    /// Rows with these user options. The sessions that were made carry `option` from then on, with a value that only this
-    /// call gives: `built-` and random letters.
-    pub fn new(user_options: UserOptions<'_>, option: &'static str) -> Self {
-        let mark = format!("built-{}", tag());
-        let filter = format!("#{{==:#{{{option}}},{mark}}}");
+    /// Rows of the sessions that will have these names, with these user options.
+    pub fn new(user_options: UserOptions<'_>, sessions: Vec<ExactName>) -> Self {
         Self {
-            query: Query::of_marked(user_options, filter),
-            option,
-            mark: mark.into(),
+            query: Query::of_fresh(user_options),
+            sessions,
         }
     }
 
@@ -37,17 +32,18 @@ impl PartialSnapshot {
         self.query.begin()
     }
 
-    /// The last of the commands that make a session.
-    pub fn made(&self, name: &ExactName) -> Command {
-        Command::set_user_option(name.clone(), self.option, self.mark.clone())
+    /// The call's last groups of commands.
+    pub fn end(&self) -> Vec<Vec<Command>> {
+        if self.sessions.len() > SINGLE {
+            return vec![self.query.lists()];
+        }
+        // One that isn't there fails, and what is listed of the next is a group of its own.
+        let each = self.sessions.iter().map(|session| self.query.lists_of(session));
+        each.chain([vec![self.query.end()]]).collect()
     }
 
-    /// The call's last commands.
-    pub fn end(&self) -> Vec<Command> {
-        self.query.lists()
-    }
-
-    /// The sessions that were made; `None` without the row of [`PartialSnapshot::begin`].
+    /// At least the sessions of these names that there were in the end; `None` without the row of
+    /// [`PartialSnapshot::begin`].
     ///
     /// # Errors
     ///

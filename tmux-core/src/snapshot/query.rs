@@ -12,7 +12,7 @@ use bstr::BString;
 
 use super::{BriefPanes, Client, Pane, Session, Snapshot, UserOptions, Window, Winlink};
 use crate::format::{DecodeError, Row, RowFormat};
-use crate::{Arg, Command, PaneId, SessionId, WindowId, server_info};
+use crate::{Arg, Command, ExactName, PaneId, SessionId, WindowId, server_info};
 
 const SESSION: &[&str] = &[
     "session_id",
@@ -110,8 +110,6 @@ enum Filter {
     None,
     /// Of panes.
     Panes(String),
-    /// Of sessions, with all that is in them.
-    Sessions(String),
 }
 
 impl Query {
@@ -129,12 +127,11 @@ impl Query {
         }
     }
 
-    /// The same of the sessions that `filter` is true of, and without what tmux has to ask the kernel for.
-    pub(super) fn of_marked(user_options: UserOptions<'_>, filter: String) -> Self {
+    /// The same without what tmux has to ask the kernel for.
+    pub(super) fn of_fresh(user_options: UserOptions<'_>) -> Self {
         let panes: Vec<&'static str> = PANE.iter().copied().filter(|field| !PROGRAM.contains(field)).collect();
         Self {
             panes: RowFormat::new([panes.as_slice(), user_options.pane].concat()),
-            filter: Filter::Sessions(filter),
             ..Self::new(user_options)
         }
     }
@@ -169,25 +166,34 @@ impl Query {
 
     /// All but the first of the commands.
     pub(super) fn lists(&self) -> Vec<Command> {
-        let list = |verb: &'static str, all: bool, filter: Option<&String>, row: &RowFormat| {
-            let listed = Command::new(verb).flag_if(all, "-a");
-            let listed = filter.iter().fold(listed, |listed, filter| {
-                listed.option("-f", Arg::Format(filter.as_str().into()))
-            });
-            listed.option("-F", Arg::Format(row.format().into()))
-        };
-        let (sessions, panes) = match &self.filter {
-            Filter::None => (None, None),
-            Filter::Panes(filter) => (None, Some(filter)),
-            Filter::Sessions(filter) => (Some(filter), Some(filter)),
+        let panes = Command::new("list-panes").flag("-a");
+        let panes = match &self.filter {
+            Filter::None => panes,
+            Filter::Panes(filter) => panes.option("-f", Arg::Format(filter.as_str().into())),
         };
         vec![
-            list("list-sessions", false, sessions, &self.sessions),
-            list("list-clients", false, None, &self.clients),
-            list("list-windows", true, sessions, &self.windows),
-            list("list-panes", true, panes, &self.panes),
-            self.end.command(),
+            list(Command::new("list-sessions"), &self.sessions),
+            list(Command::new("list-clients"), &self.clients),
+            list(Command::new("list-windows").flag("-a"), &self.windows),
+            list(panes, &self.panes),
+            self.end(),
         ]
+    }
+
+    /// The lists of one session.
+    pub(super) fn lists_of(&self, session: &ExactName) -> Vec<Command> {
+        let of = |verb: &'static str| Command::new(verb).target(session.clone());
+        let format = Arg::Format(self.sessions.format().into());
+        vec![
+            of("display-message").flag("-p").operands([format]),
+            list(of("list-windows"), &self.windows),
+            list(of("list-panes").flag("-s"), &self.panes),
+        ]
+    }
+
+    /// The last command.
+    pub(super) fn end(&self) -> Command {
+        self.end.command()
     }
 
     /// `None` if the server's row is missing.
@@ -279,6 +285,10 @@ impl Query {
             user_options: self.pane_options.iter().map(|name| row.bytes(name)).collect(),
         })
     }
+}
+
+fn list(command: Command, row: &RowFormat) -> Command {
+    command.option("-F", Arg::Format(row.format().into()))
 }
 
 /// An answer that came to its end and lacks rows is that of an alias of the user.

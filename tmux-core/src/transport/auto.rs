@@ -9,10 +9,10 @@ use super::spawn::Spawn;
 use super::{Reply, Request, Transport};
 use crate::deadline::{deadline, left};
 use crate::server_info::Query;
-use crate::{Error, Version};
+use crate::{Error, ServerInfo, Version};
 
 /// Picks the transport by itself, once for each life of a server: the first call that changes something is preceded by one
-/// that asks for the version, and calls before that only read.
+/// that asks for the version, unless an answer has told it ([`Transport::met`]), and calls before that only read.
 #[derive(Debug)]
 pub struct Auto {
     direct: Direct,
@@ -115,11 +115,25 @@ impl Transport for Auto {
         };
         match self.known(connection.server_pid()) {
             None => self.first_contact(connection, request, deadline),
-            Some(By::Direct) => self.direct.run_over(connection, request, deadline),
+            Some(By::Direct) => {
+                let server_pid = connection.server_pid();
+                match self.direct.run_over(connection, request, deadline) {
+                    // A server that was met by way of its program may not speak with us, and ran nothing then.
+                    Err(error @ Error::VersionSkew { .. }) => self.fall_back(server_pid, request, error, deadline),
+                    reply => reply,
+                }
+            }
             Some(By::Spawn(spawn)) => {
                 drop(connection);
                 spawn.run(&request.until(deadline))
             }
+        }
+    }
+
+    fn met(&self, server: &ServerInfo) {
+        let version = &server.version;
+        if version.is_supported() && !version.is_newer_than_tested() && self.known(server.pid).is_none() {
+            self.remember(server.pid, By::Direct);
         }
     }
 }
