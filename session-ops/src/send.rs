@@ -120,19 +120,22 @@ pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error
             projects.push(project);
         }
     }
+    let mut sent = Vec::new();
     if let [project] = projects.as_slice() {
-        return match type_into(context, project, request) {
+        match type_into(context, project, request) {
             // Nobody's guard said no.
-            Err(error) if matches!(error.class(), Class::Busy | Class::TmuxUnavailable | Class::Failed) => Err(error),
-            outcome => Ok(vec![sent(project, outcome)]),
-        };
+            Err(error) if matches!(error.class(), Class::Busy | Class::TmuxUnavailable | Class::Failed) => {
+                return Err(error);
+            }
+            verdict => sent.push(outcome_of(project, verdict)),
+        }
+        projects.clear();
     }
-    let mut all = Vec::new();
     for projects in projects.chunks(AT_ONCE) {
-        all.extend(thread::scope(|scope| {
+        sent.extend(thread::scope(|scope| {
             let threads: Vec<_> = projects
                 .iter()
-                .map(|project| scope.spawn(|| sent(project, type_into(context, project, request))))
+                .map(|project| scope.spawn(|| outcome_of(project, type_into(context, project, request))))
                 .collect();
             // A panic in there is one here.
             let join =
@@ -140,10 +143,10 @@ pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error
             threads.into_iter().map(join).collect::<Vec<Sent>>()
         }));
     }
-    Ok(all)
+    Ok(sent)
 }
 
-fn sent(project: &str, verdict: Result<Verdict, Error>) -> Sent {
+fn outcome_of(project: &str, verdict: Result<Verdict, Error>) -> Sent {
     let (outcome, detail) = verdict.unwrap_or_else(|error| refused(with_causes(&error)));
     Sent {
         project: project.to_owned(),
