@@ -14,11 +14,15 @@ use session_ops::config::env::Environment;
 use session_ops::error::with_causes;
 use session_ops::{Context, hooks};
 
-use args::Args;
+use args::{Args, Verb};
 use output::Output;
 
 /// Runs `tsm-recovery` with the arguments of this process.
 pub fn main() -> ExitCode {
+    output::ended(run())
+}
+
+fn run() -> ExitCode {
     // A shell that completes is answered here, and that ends the process.
     CompleteEnv::with_factory(Args::command)
         .var(commands::completions::VARIABLE)
@@ -35,6 +39,18 @@ pub fn main() -> ExitCode {
         verb.wants_json(),
         environment.no_color,
     );
+    let verb = match verb {
+        // A shell asks for its completions wherever it starts, whatever the config is like.
+        Verb::Completions(args) => {
+            let made = commands::completions::run(&args, &output);
+            return made.unwrap_or_else(|error| report::failure(&output, "completions", &error));
+        }
+        Verb::Man(args) => {
+            let made = commands::man::run(&args, &output);
+            return made.unwrap_or_else(|error| report::failure(&output, "man", &error));
+        }
+        verb => verb,
+    };
     let name = verb.name();
     let trace = (environment.debug || args.global.verbose > 0).then(output::trace);
     let flags = args.global.flags();
@@ -51,7 +67,7 @@ pub fn main() -> ExitCode {
     let code = context.and_then(|context| {
         context.config.check_for(name)?;
         for problem in &context.config.problems {
-            output.message(&format!("tsm-recovery: warning: {problem}"));
+            output.notice(&format!("warning: {problem}"));
         }
         let accounted = verb.accounted();
         if let Some(verb) = accounted {

@@ -4,21 +4,24 @@
 
 pub(crate) mod json;
 
+use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::CommandFactory;
 use session_ops::backup::Progress;
 use session_ops::terminal_text::columns::{Cell, Column, lay_out};
+use session_ops::terminal_text::usage::{WrongCall, wrong_call};
 use session_ops::terminal_text::{safe, wrapped};
 use session_ops::trace::Trace;
 use session_ops::{Class, Event};
 
 use crate::args::{Args, Color};
+use crate::report;
 
 /// Where and how to print.
 #[derive(Debug)]
@@ -83,6 +86,13 @@ impl Output {
     pub(crate) fn message(&self, text: &str) {
         let width = width_of(io::stderr());
         let _nobody_reads_it = writeln!(io::stderr(), "{}", wrapped(&safe(text), width));
+    }
+
+    /// What is told beside what was asked for, unless it shall be quiet.
+    pub(crate) fn notice(&self, text: &str) {
+        if !self.quiet {
+            self.message(&format!("tsm-recovery: {text}"));
+        }
     }
 
     /// One line that is written over again and again; only a terminal can do that.
@@ -153,23 +163,25 @@ pub(crate) fn trace() -> Trace {
     })
 }
 
-/// What is wrong with the command line, or the help that it asked for.
+/// What is wrong with the command line, said as all other errors are, with `--json` as a document; or the help that it
+/// asked for.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let error = json::FailureDetail {
-            class: Class::Usage.name(),
-            message: message.to_owned(),
-            hint: None,
-        };
-        let text = serde_json::to_string(&json::Document::new(json::Failure { error })).unwrap_or_default();
-        write_out(format!("{text}\n").as_bytes());
-        return ExitCode::from(Class::Usage.exit_code());
+    let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    if !error.use_stderr() {
+        finish(error.print());
+        return code;
     }
-    let code = u8::try_from(error.exit_code()).unwrap_or(2);
-    let _nobody_reads_it = error.print();
-    ExitCode::from(code)
+    let WrongCall { message, hint } = wrong_call(&error.to_string());
+    let json = env::args_os().any(|argument| argument == "--json");
+    let output = Output::new(Color::Never, false, json, true);
+    if json {
+        let class = Class::Usage.name();
+        let error = json::FailureDetail { class, message, hint };
+        output.document(&json::Document::new(json::Failure { error }));
+    } else {
+        report::tell(&output, &format!("wrong usage: {message}"), hint);
+    }
+    code
 }
 
 /// The help, where no verb was given.
@@ -178,10 +190,30 @@ pub(crate) fn help() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Whoever closed the pipe has read enough.
 fn write_out(bytes: &[u8]) {
-    let written = io::stdout().lock().write_all(bytes);
-    let _closed = written.and_then(|()| io::stdout().lock().flush());
+    finish(io::stdout().lock().write_all(bytes));
+}
+
+/// Why what was to be printed isn't, the first time.
+static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
+
+/// Whoever closed the pipe has read enough; that it couldn't be written else is told at the end.
+fn finish(written: io::Result<()>) {
+    if let Err(error) = written.and_then(|()| io::stdout().lock().flush())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _only_the_first = UNWRITTEN.set(error);
+    }
+}
+
+/// The exit code at the end of it all: what was asked for and couldn't be written has failed.
+pub(crate) fn ended(code: ExitCode) -> ExitCode {
+    let Some(error) = UNWRITTEN.get() else { return code };
+    let _nobody_reads_it = writeln!(io::stderr(), "tsm-recovery: standard output can't be written: {error}");
+    if code == ExitCode::SUCCESS {
+        return ExitCode::from(Class::Failed.exit_code());
+    }
+    code
 }
 
 /// The columns of a terminal; `None` of what isn't one.

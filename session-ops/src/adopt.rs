@@ -23,6 +23,7 @@ pub fn adopt(context: &Context, project: &OsStr, events: Events<'_>) -> Result<S
     let lock = context.lock_operation("adopt", events)?;
     let live = Live::read(context)?;
     let project = live.resolve(context, project)?;
+    live.require_tmux(context)?;
     let name = context.config.session_name(&project.name);
     let missing = || Error::NoSession {
         project: project.name.clone(),

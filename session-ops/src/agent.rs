@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `absence` | whether a session is to have none |
 //! | [`kind`] | which agents there are, as data (`agents.toml` and the config) |
 //! | [`choice`] | which one a project gets, and what its pane is told to run |
 //! | [`launch`] | its arguments and its environment |
@@ -21,6 +22,7 @@
 //! | [`watch`] | waiting until something changes |
 //! | [`stop`] | how it ends |
 
+pub(crate) mod absence;
 pub mod bindings;
 pub mod choice;
 pub mod conversation;

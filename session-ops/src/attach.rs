@@ -25,13 +25,14 @@ pub enum AttachOutcome {
 ///
 /// # Errors
 ///
-/// [`Error::NoSession`], [`Error::OtherServer`], [`Error::Tmux`].
+/// [`Error::NoSession`], [`Error::Foreign`], [`Error::OtherServer`], [`Error::Tmux`].
 pub fn attach(context: &Context, project: &OsStr) -> Result<AttachOutcome, Error> {
     let live = Live::read(context)?;
     let project = live.resolve(context, project)?;
-    let ours = live.of_project(&project.name).ok_or_else(|| Error::NoSession {
-        project: project.name.clone(),
-    })?;
+    live.require_tmux(context)?;
+    let ours = live
+        .of_project(&project.name)
+        .ok_or_else(|| live.why_none(context, project.name.clone()))?;
     refuse_from_inside(context, &project.name)?;
     // Whoever was about to end the session learns that somebody came.
     let came = Command::set_user_option(ours.session.id, EPOCH_OPTION, new_epoch(context.clock).into());

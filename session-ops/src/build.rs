@@ -17,6 +17,7 @@ use session_state::{Agent, Lifecycle, Saved, Saving, ServerIdentity, SessionStat
 use tmux_core::{Server, Session, SessionId, Version};
 use uuid::Uuid;
 
+use crate::agent::absence;
 use crate::autosave;
 use crate::context::Context;
 use crate::error::Error;
@@ -37,6 +38,8 @@ pub(crate) struct Job<'a> {
     pub(crate) agent: Option<Agent>,
     /// The template that it is planned from, if it isn't from a record.
     pub(crate) template: Option<Chosen>,
+    /// Whether it was asked for without an agent.
+    pub(crate) no_agent: bool,
     /// The name that it will have in the end, if that isn't the plan's.
     pub(crate) final_name: Option<BString>,
 }
@@ -179,6 +182,10 @@ fn build_part(context: &Context, jobs: &[Job<'_>], saved: &Saved) -> Result<Buil
             record.options = options(context, &job.plan, session, &mut lacks);
             if let Some(template) = &job.template {
                 template.note(&mut record);
+            }
+            // What comes from a record is as that was, unless it is asked for otherwise.
+            if job.no_agent || job.template.is_some() {
+                absence::note(&mut record, job.no_agent);
             }
             if let Some(name) = &job.final_name {
                 record.session_name.clone_from(name);

@@ -206,6 +206,11 @@ impl Config {
         Self::of_file(path, None, flags, environment)
     }
 
+    /// Whether `--config` or its variable names a file that isn't there.
+    pub fn names_no_file(flags: &Flags, environment: &Environment) -> bool {
+        config_path(flags, environment).is_ok_and(|path| path.origin != Origin::Default && !path.value.exists())
+    }
+
     /// What of a file can be understood; what can't is in its problems.
     fn understood(
         path: &Setting<PathBuf>,

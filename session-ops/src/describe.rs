@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use session_recovery::ours;
 use session_recovery::process_table::ProcessTable;
 use session_state::SessionState;
-use tmux_core::{BriefPanes, PaneId, Session};
+use tmux_core::{BriefPanes, Pane, PaneId, Session};
 
 use crate::agent::memory::Processes;
 pub use crate::agent::status::AgentStatus;
@@ -135,6 +135,7 @@ pub struct Listing {
 /// [`Error::Tmux`], [`Error::Store`].
 pub fn list(context: &Context, all: bool) -> Result<Listing, Error> {
     let (live, processes) = Live::brief_and(context, BriefPanes::Noted, &of_agents)?;
+    live.require_tmux(context)?;
     let agents = observe_among(context, live.all_ours(), processes);
     let mut sessions: Vec<SessionInfo> = live.all_ours().map(|ours| living(context, ours, &agents)).collect();
     if all {
@@ -179,6 +180,7 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
         ));
     };
     let project = live.resolve(context, argument)?;
+    live.require_tmux(context)?;
     match live.of_project(&project.name) {
         Some(ours) => {
             let session = living(context, ours, &observe(context, std::iter::once(ours)));
@@ -201,6 +203,7 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
 pub fn statuses(context: &Context, projects: &[OsString]) -> Result<Vec<Result<SessionInfo, Error>>, Error> {
     let live = Live::read(context)?;
     let chosen = select(context, &live, projects, Among::Known)?;
+    live.require_tmux(context)?;
     let observed = observe(
         context,
         chosen.iter().filter_map(|project| live.of_project(&project.name)),
@@ -311,6 +314,11 @@ pub(crate) fn agent_has_exited(context: &Context, ours: Ours<'_>) -> bool {
     agent_info(context, ours, &observed).is_some_and(|agent| agent.status == AgentStatus::Exited)
 }
 
+/// The pane of a session's agent: the first that was made for one.
+pub(crate) fn agent_pane(session: &Session) -> Option<&Pane> {
+    session.panes().find(|pane| ours::agent_kind(pane).is_some())
+}
+
 /// How the agents of these sessions are, by their panes. Where there are none, nothing is looked at.
 fn observe<'a>(context: &Context, sessions: impl Iterator<Item = Ours<'a>>) -> BTreeMap<PaneId, Observation> {
     observe_among(context, sessions, None)
@@ -339,7 +347,7 @@ fn observe_among<'a>(
 }
 
 fn agent_info(context: &Context, ours: Ours<'_>, observed: &BTreeMap<PaneId, Observation>) -> Option<AgentInfo> {
-    let pane = ours.session.panes().find(|pane| ours::agent_kind(pane).is_some())?;
+    let pane = agent_pane(ours.session)?;
     let kind = ours::agent_kind(pane)?;
     let observation = observed.get(&pane.id)?;
     let known = || {

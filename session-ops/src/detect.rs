@@ -169,6 +169,12 @@ impl From<Finding> for Subject {
 ///
 /// [`Error::Store`] if the directory of the states can't be read.
 pub fn detect(context: &Context) -> Result<Vec<Finding>, Error> {
+    let (findings, _live) = look(context)?;
+    Ok(findings)
+}
+
+/// As [`detect`], with what was looked at.
+pub(crate) fn look(context: &Context) -> Result<(Vec<Finding>, Live), Error> {
     let condition = server::condition(context)?;
     let live = Live::with_snapshot(context, condition.snapshot().cloned())?;
     let mut findings = server::findings(context, &condition);
@@ -176,7 +182,7 @@ pub fn detect(context: &Context) -> Result<Vec<Finding>, Error> {
     findings.extend(processes::findings(context, &live, &ProcessTable::read()));
     findings.extend(files::findings(context)?);
     findings.sort_by(|one, other| (one.kind, &one.subject).cmp(&(other.kind, &other.subject)));
-    Ok(findings)
+    Ok((findings, live))
 }
 
 pub(crate) use files::{findings as files_findings, locks as files_locks};

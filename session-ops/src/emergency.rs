@@ -103,6 +103,8 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
     let others = server::restart(context, &state, request, &live, &mut steps)?;
     clear_locks(context, &mut steps);
     let wanted = wanted(context, &live, &ended.ended);
+    // What comes reads everything anew.
+    drop((live, state));
     let projects: Vec<OsString> = wanted.iter().map(OsString::from).collect();
     if !projects.is_empty() {
         let request = RestoreRequest {
@@ -153,6 +155,29 @@ fn back_up_all(
     steps: &mut Vec<String>,
     events: Events<'_>,
 ) -> Result<(), Error> {
+    record_all(context, state, steps)?;
+    match back_up_because(context, &BackupRequest::default(), Reason::Emergency, events) {
+        Ok(report) => {
+            steps.push(format!("backed up to {}", report.file.display()));
+            for skipped in report.skipped {
+                steps.push(format!(
+                    "{} is not backed up: {}",
+                    skipped.name,
+                    with_causes(&skipped.error)
+                ));
+            }
+            Ok(())
+        }
+        Err(error) if matches!(error.class(), Class::NotFound | Class::Corrupt) => {
+            steps.push(format!("no backup: {}", with_causes(&error)));
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Records what lives. All that is held for it is given back before the backup is made.
+fn record_all(context: &Context, state: &ServerCondition, steps: &mut Vec<String>) -> Result<(), Error> {
     let live = Live::with_snapshot(context, state.snapshot().cloned())?;
     let ours: Vec<_> = live.all_ours().collect();
     let mut records = Vec::new();
@@ -174,24 +199,7 @@ fn back_up_all(
             }
         }
     }
-    match back_up_because(context, &BackupRequest::default(), Reason::Emergency, events) {
-        Ok(report) => {
-            steps.push(format!("backed up to {}", report.file.display()));
-            for skipped in report.skipped {
-                steps.push(format!(
-                    "{} is not backed up: {}",
-                    skipped.name,
-                    with_causes(&skipped.error)
-                ));
-            }
-            Ok(())
-        }
-        Err(error) if matches!(error.class(), Class::NotFound | Class::Corrupt) => {
-            steps.push(format!("no backup: {}", with_causes(&error)));
-            Ok(())
-        }
-        Err(error) => Err(error),
-    }
+    Ok(())
 }
 
 /// The projects whose sessions are to be brought back: those that were just ended, and those that were lost.

@@ -138,6 +138,7 @@ pub(crate) fn ensure(
         previous,
         agent,
         template,
+        no_agent: making.no_agent,
         final_name,
     };
     check_server(context)?;

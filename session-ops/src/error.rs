@@ -88,7 +88,7 @@ pub enum Error {
         variable: &'static str,
     },
     /// A name that no project can have.
-    #[error("{name:?} can't be a project's name")]
+    #[error("{:?} can't be a project's name", shortened(name))]
     InvalidName {
         /// The name.
         name: String,
@@ -160,6 +160,12 @@ pub enum Error {
     /// The project has no session.
     #[error("{project} has no session")]
     NoSession {
+        /// The project.
+        project: String,
+    },
+    /// The project has no session, and only one that is there could be saved or ended.
+    #[error("{project} has no session")]
+    NoSessionThere {
         /// The project.
         project: String,
     },
@@ -371,7 +377,7 @@ impl Error {
             Self::ConversationOpen { .. } | Self::Unfinished { .. } => Class::Refused,
             Self::Log { .. } => Class::Failed,
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
-            Self::NoMatch { .. } => Class::NotFound,
+            Self::NoMatch { .. } | Self::NoSessionThere { .. } => Class::NotFound,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
             Self::OthersOnServer { .. } | Self::ServerKept { .. } | Self::Hook { .. } => Class::Refused,
             Self::Foreign { .. } | Self::OtherProject { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
@@ -416,6 +422,7 @@ impl Error {
             }
             Self::Foreign { project, .. } => Some(format!("`tsm adopt {project}` makes it tsm's")),
             Self::NoSession { project } => Some(format!("`tsm switch {project}` makes one")),
+            Self::NoSessionThere { .. } => Some("`tsm list` shows the sessions that there are".to_owned()),
             Self::NoState { project } => Some(format!("`tsm save {project}` makes one")),
             Self::OtherServer { project, .. } => Some(format!(
                 "`tmux detach-client -E 'tsm switch {project}'` detaches this terminal and goes there; --no-attach makes \
@@ -462,6 +469,10 @@ impl Error {
             Self::Tmux(tmux_core::Error::VersionSkew { .. }) => {
                 Some("the server runs an older or newer tmux than the one in PATH; name that with TSM_TMUX".to_owned())
             }
+            Self::Tmux(tmux_core::Error::NoServer { .. }) => Some(
+                "`tsm switch PROJECT` makes a session, `tsm restore` brings back what was lost; either starts one"
+                    .to_owned(),
+            ),
             Self::Tmux(error) if error.is_unavailable() => {
                 Some("states are saved; `tsm restore` brings sessions back when the server is gone".to_owned())
             }
@@ -484,6 +495,15 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     message
+}
+
+/// So much of a text as says which one it is: what is typed may be as long as the system lets it.
+fn shortened(text: &str) -> String {
+    const ENOUGH: usize = 100;
+    match text.char_indices().nth(ENOUGH) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 fn lock_class(error: &LockError) -> Class {

@@ -53,7 +53,7 @@ pub enum KillOutcome {
 ///
 /// # Errors
 ///
-/// [`Error::NoSession`] if a named project has none, [`Error::Unfinished`] if one's work isn't done, before anything was
+/// [`Error::NoSessionThere`] if a named project has none, [`Error::Unfinished`] if one's work isn't done, before anything was
 /// ended. What fails for a single session is in its [`Killed`].
 pub fn kill(
     context: &Context,
@@ -64,6 +64,7 @@ pub fn kill(
     context.config.check_for("kill")?;
     // Questions come before the lock: whoever thinks about the answer keeps nobody waiting.
     let before = Live::read(context)?;
+    before.require_tmux(context)?;
     let mut asked = Vec::new();
     for ours in choose(context, &before, request)? {
         let project = &ours.record.project;
@@ -177,13 +178,9 @@ fn choose<'a>(context: &Context, live: &'a Live, request: &KillRequest) -> Resul
     let mut chosen: Vec<Ours<'a>> = Vec::new();
     for project in select(context, live, &request.projects, Among::Sessions)? {
         let Some(ours) = live.of_project(&project.name) else {
-            let session = context.config.session_name(&project.name);
-            let foreign = live.sessions().iter().any(|found| found.name == session.as_bytes());
-            let project = project.name;
-            return Err(if foreign {
-                Error::Foreign { session, project }
-            } else {
-                Error::NoSession { project }
+            return Err(match live.why_none(context, project.name) {
+                Error::NoSession { project } => Error::NoSessionThere { project },
+                foreign => foreign,
             });
         };
         chosen.push(ours);

@@ -8,7 +8,7 @@ use std::thread;
 use session_lock::Liveness;
 use session_recovery::ours;
 use session_state::{Lifecycle, Loaded, ServerIdentity, SessionState, StoreError};
-use tmux_core::{BriefPanes, Session, Snapshot};
+use tmux_core::{BriefPanes, Server, Session, Snapshot};
 
 use crate::context::Context;
 use crate::error::Error;
@@ -225,6 +225,24 @@ impl Live {
     pub fn of_project(&self, project: &str) -> Option<Ours<'_>> {
         let session = self.sessions().get(*self.ours.get(project)?)?;
         self.ours(session)
+    }
+
+    /// Where there is no server, fails unless tmux is there and new enough to start one: that there are no sessions is no
+    /// answer on a machine without tmux.
+    pub(crate) fn require_tmux(&self, context: &Context) -> Result<(), Error> {
+        if self.snapshot.is_none() {
+            context.tmux.check(Server::DEFAULT_LIMIT)?;
+        }
+        Ok(())
+    }
+
+    /// Why a project has no session of ours: one of its name is somebody else's, or there is none.
+    pub(crate) fn why_none(&self, context: &Context, project: String) -> Error {
+        let session = context.config.session_name(&project);
+        match self.sessions().iter().any(|found| found.name == session.as_bytes()) {
+            true => Error::Foreign { session, project },
+            false => Error::NoSession { project },
+        }
     }
 
     /// The session of the pane that tsm runs in, ours or not.

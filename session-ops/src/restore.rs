@@ -146,6 +146,9 @@ pub(crate) fn restore_locked(
         live = Live::read(context)?;
     }
     let records = choose(context, &live, request)?;
+    if live.snapshot.is_none() {
+        server?;
+    }
     if !request.dry_run {
         record_living(context, &live)?;
     }
@@ -166,9 +169,6 @@ pub(crate) fn restore_locked(
         }
     }
     if !request.dry_run && !jobs.is_empty() {
-        if live.snapshot.is_none() {
-            server?;
-        }
         let built = match build(context, &jobs, "restore") {
             // It was just ending, with everything in it: a run that was killed had started it. Another is started now.
             Err(Error::Tmux(tmux_core::Error::ServerLost { .. } | tmux_core::Error::NoServer { .. })) => {
@@ -354,6 +354,7 @@ fn planned<'a>(
         previous: current,
         agent,
         template: None,
+        no_agent: false,
         final_name: None,
     })
 }

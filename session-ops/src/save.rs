@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use session_state::{Lifecycle, SessionState};
 
+use crate::build::check_server;
 use crate::context::Context;
 use crate::error::{Error, with_causes};
 use crate::event::Events;
@@ -44,13 +45,17 @@ pub enum SaveOutcome {
 ///
 /// # Errors
 ///
-/// [`Error::NoSession`] if a named project has none, [`Error::Hook`] if a hook refuses the only one, before anything is
+/// [`Error::NoSessionThere`] if a named project has none, [`Error::Hook`] if a hook refuses the only one, before anything is
 /// saved; [`Error::Tmux`] if the server can't be read. What fails for a single session is in its [`Saved`].
 pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Result<Vec<Saved>, Error> {
     context.config.check_for("save")?;
     let (refused, occasions) = run_hooks(context, request, events)?;
     let without: Vec<&str> = refused.iter().map(|refused| refused.project.as_str()).collect();
     let mut saved = save_without(context, request, &without, events)?;
+    if saved.is_empty() && refused.is_empty() {
+        // That there is nothing to save is no answer on a machine without tmux.
+        check_server(context)?;
+    }
     for occasion in &occasions {
         let of_it = |saved: &&Saved| Some(&saved.project) == occasion.project.as_ref();
         if let Some(Saved { outcome, .. }) = saved.iter().find(of_it)
@@ -122,9 +127,12 @@ pub(crate) fn failure(verb: &str, why: &str) -> Occasion {
 fn choose<'a>(context: &Context, live: &'a Live, projects: &[OsString]) -> Result<Vec<Ours<'a>>, Error> {
     let mut chosen: Vec<Ours<'a>> = Vec::new();
     for project in select(context, live, projects, Among::Sessions)? {
-        let ours = live
-            .of_project(&project.name)
-            .ok_or(Error::NoSession { project: project.name })?;
+        let Some(ours) = live.of_project(&project.name) else {
+            return Err(match live.why_none(context, project.name) {
+                Error::NoSession { project } => Error::NoSessionThere { project },
+                foreign => foreign,
+            });
+        };
         chosen.push(ours);
     }
     if projects.is_empty() {

@@ -13,8 +13,9 @@ use std::time::Duration;
 use session_lock::{LockOptions, Wait, acquire};
 use tmux_core::{Pane, Snapshot};
 
+use crate::agent::absence;
 use crate::context::Context;
-use crate::error::{Error, with_causes};
+use crate::error::{Class, Error, with_causes};
 use crate::live::Live;
 use crate::selection::{Among, select};
 use paste::{Submit, paste};
@@ -24,6 +25,9 @@ pub use target::PaneChoice;
 
 /// How long an agent has to acknowledge a text.
 pub(crate) const ACKNOWLEDGED: Duration = Duration::from_secs(2);
+
+/// What is meant for an agent would be a shell's commands.
+const NO_AGENT: &str = "it has no agent; `--pane shell`, or a pane's number, types into a shell";
 
 /// So many sessions are typed into at once.
 const AT_ONCE: usize = 16;
@@ -98,9 +102,11 @@ pub(crate) fn refused(why: impl Into<String>) -> Verdict {
 ///
 /// # Errors
 ///
-/// [`Error::NoSession`] if a named project has none, [`Error::Tmux`]: before anything was typed.
+/// [`Error::NoSession`] if a named project has none, [`Error::Tmux`]: before anything was typed. Of a single project also
+/// what else keeps tsm from trying; of several that is the reason why one is refused.
 pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error> {
     let live = Live::read(context)?;
+    live.require_tmux(context)?;
     let mut projects: Vec<String> = Vec::new();
     if request.all {
         projects.extend(live.all_ours().map(|ours| ours.record.project.clone()));
@@ -108,23 +114,28 @@ pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error
     for project in select(context, &live, &request.projects, Among::Sessions)? {
         let project = project.name;
         if live.of_project(&project).is_none() {
-            let session = context.config.session_name(&project);
-            let foreign = live.sessions().iter().any(|found| found.name == session.as_bytes());
-            return Err(match foreign {
-                true => Error::Foreign { session, project },
-                false => Error::NoSession { project },
-            });
+            return Err(live.why_none(context, project));
         }
         if !projects.contains(&project) {
             projects.push(project);
         }
     }
     let mut sent = Vec::new();
+    if let [project] = projects.as_slice() {
+        match type_into(context, project, request) {
+            // Nobody's guard said no.
+            Err(error) if matches!(error.class(), Class::Busy | Class::TmuxUnavailable | Class::Failed) => {
+                return Err(error);
+            }
+            verdict => sent.push(outcome_of(project, verdict)),
+        }
+        projects.clear();
+    }
     for projects in projects.chunks(AT_ONCE) {
         sent.extend(thread::scope(|scope| {
             let threads: Vec<_> = projects
                 .iter()
-                .map(|project| scope.spawn(|| send_to(context, project, request)))
+                .map(|project| scope.spawn(|| outcome_of(project, type_into(context, project, request))))
                 .collect();
             // A panic in there is one here.
             let join =
@@ -135,11 +146,8 @@ pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error
     Ok(sent)
 }
 
-fn send_to(context: &Context, project: &str, request: &SendRequest) -> Sent {
-    let (outcome, detail) = match type_into(context, project, request) {
-        Ok(verdict) => verdict,
-        Err(error) => refused(with_causes(&error)),
-    };
+fn outcome_of(project: &str, verdict: Result<Verdict, Error>) -> Sent {
+    let (outcome, detail) = verdict.unwrap_or_else(|error| refused(with_causes(&error)));
     Sent {
         project: project.to_owned(),
         outcome,
@@ -156,6 +164,9 @@ fn type_into(context: &Context, project: &str, request: &SendRequest) -> Result<
         Ok(target) => target,
         Err(why) => return Ok(refused(why)),
     };
+    if request.pane == PaneChoice::Agent && target.agent.is_none() && !absence::is_wanted(context, ours.record) {
+        return Ok(refused(NO_AGENT));
+    }
     let id = ours.record.id.clone().unwrap_or_default();
     // Two texts for one agent at once would each take the other's acknowledgement, and the second would meet it busy.
     let options = LockOptions {

@@ -1,6 +1,7 @@
 //! Text as a terminal may have it: nothing that it would obey, nothing that wraps badly. Pure; who prints is the binaries.
 
 pub mod columns;
+pub mod usage;
 
 use textwrap::{Options, WordSplitter, wrap};
 

@@ -5,22 +5,20 @@ use session_recovery::compare::deviations;
 use session_state::Lifecycle;
 
 use crate::context::Context;
-use crate::detect::{Finding, FindingKind, detect};
+use crate::detect::{Finding, FindingKind, look};
 use crate::error::{Error, with_causes};
 use crate::live::{Live, Ours};
 use crate::record::record_of;
 
 /// Compares the living sessions with their states, reads the newest backup of every project, and looks for everything
-/// that [`detect`] finds. Changes nothing.
+/// that [`detect`](crate::detect::detect) finds. Changes nothing.
 ///
 /// # Errors
 ///
-/// As [`detect`], and [`Error::Backup`] if the directory of the backups can't be read.
+/// As that, and [`Error::Backup`] if the directory of the backups can't be read.
 pub fn validate(context: &Context) -> Result<Vec<Finding>, Error> {
-    let mut findings = detect(context)?;
     // That tmux can't be asked is among the findings.
-    let snapshot = context.snapshot().ok().flatten();
-    let live = Live::with_snapshot(context, snapshot)?;
+    let (mut findings, live) = look(context)?;
     for ours in live.all_ours() {
         findings.extend(differences(context, &live, ours));
     }
@@ -68,6 +66,12 @@ fn backups(context: &Context, live: &Live) -> Result<Vec<Finding>, Error> {
                 let error = backup.errors.first().map(|error| with_causes(error));
                 let error = error.or_else(|| verify(&backup.file).err().map(|error| with_causes(&error)));
                 findings.extend(error.map(|error| {
+                    // Most errors begin with the file, and that is what the finding is about.
+                    let file = format!("{} ", backup.file.display());
+                    let error = error
+                        .strip_prefix(&file)
+                        .map(|rest| format!("it {rest}"))
+                        .unwrap_or(error);
                     let remedy = "`tsm-recovery backup --full` makes a new one";
                     Finding::new(FindingKind::BackupDamaged, backup.file.as_path(), error, remedy)
                 }));

@@ -114,7 +114,7 @@ fn what_works_in_part_is_told_for_each_with_exit_8() {
     let refused: Vec<&serde_json::Value> = json["results"].as_array().unwrap().iter().filter(refused).collect();
     assert_eq!((refused.len(), &refused[0]["project"]), (1, &"web".into()), "{json}");
 
-    let mut config = std::fs::read_to_string(env.home().join(".config/tsm/config.toml")).unwrap();
+    let mut config = std::fs::read_to_string(env.tsm_config_file()).unwrap();
     config.push_str("[projects.web.hooks]\npre_save = \"exit 1\"\n");
     env.tsm_config(&config);
     for verb in ["save", "kill"] {

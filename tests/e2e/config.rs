@@ -112,8 +112,20 @@ fn without_a_readable_config_one_can_look_but_change_nothing() {
         env.tsm(args).run().code(2);
     }
     assert_eq!(sessions(&env), ["claude-api", "claude-web"]);
+    // A file that is named and isn't there is a slip of the call.
+    for args in [&["list"][..], &["status", "web"], &["state", "web"], &["save"]] {
+        let named = env.tsm(args).args(["--config", "/nonexistent.toml"]).run().code(2);
+        assert!(
+            named.stderr_str().contains("/nonexistent.toml can't be read"),
+            "{named:?}"
+        );
+        env.tsm(args).env("TSM_CONFIG", "/nonexistent.toml").run().code(2);
+    }
+    env.recovery(["detect", "--config", "/nonexistent.toml"])
+        .run()
+        .success();
     // What never was a config: too large, binary, a directory.
-    let path = env.home().join(".config/tsm/config.toml");
+    let path = env.tsm_config_file();
     for bytes in [
         vec![b'#'; 2 << 20],
         vec![0xff; 100],

@@ -6,6 +6,7 @@ use tests::process::Signal;
 use tests::{AttachedClient, Environment, Process, programs, wait_for, wait_until};
 
 use crate::agents::Agents;
+use crate::switch::sessions;
 
 /// Two sessions and a project without one.
 fn environment() -> Environment {
@@ -42,14 +43,6 @@ fn is_restored(terminal: &AttachedClient<'_>) {
 fn leaves_nothing(terminal: &mut AttachedClient<'_>) {
     is_restored(terminal);
     assert!(!terminal.screen().contains("Projects"), "{}", terminal.screen());
-}
-
-/// The names of all sessions, sorted.
-fn sessions(env: &Environment) -> Vec<String> {
-    let names = env.tmux(["list-sessions", "-F", "#{session_name}"]);
-    let mut names: Vec<String> = String::from_utf8_lossy(&names).lines().map(str::to_owned).collect();
-    names.sort();
-    names
 }
 
 #[test]

@@ -56,6 +56,62 @@ fn a_tmux_that_is_too_old_is_named_with_what_is_needed() {
 }
 
 #[test]
+fn without_a_server_a_tmux_that_cannot_start_one_is_told_by_all_who_need_it() {
+    let env = Environment::new();
+    let path = env.project("todo");
+    env.tsm(["create", ".", "--no-agent"]).dir(&path).run().success();
+    env.kill_server();
+    let old = env.script("old-tmux", "#!/bin/sh\necho tmux 2.9\n");
+    for tmux in [std::path::Path::new("/nonexistent/tmux"), &old] {
+        for line in [
+            "list",
+            "list --all",
+            "status todo",
+            "status --all",
+            "save",
+            "kill todo",
+            "kill --all",
+            "send todo x",
+            "attach todo",
+            "adopt todo",
+            "restore",
+            "restore todo",
+            "create todo",
+        ] {
+            let call = env.tsm(line.split(' ')).arg("-q").env("TSM_TMUX", tmux);
+            let output = call.run().code(5);
+            assert!(output.stderr_str().contains("hint: install "), "{line}: {output:?}");
+        }
+        for line in [
+            "state todo",
+            "project list",
+            "config show",
+            "logs",
+            "context --dir .",
+            "dashboard --once",
+        ] {
+            let call = env.tsm(line.split(' ')).env("TSM_TMUX", tmux).dir(&path).run();
+            assert!(call.status.code().is_some_and(|code| code < 2), "{line}: {call:?}");
+        }
+        for verb in ["detect", "validate"] {
+            let found = env
+                .recovery([verb, "--json"])
+                .env("TSM_TMUX", tmux)
+                .run()
+                .code(1)
+                .json();
+            let kinds = found["findings"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|found| found["kind"].as_str());
+            assert!(kinds.flatten().any(|kind| kind == "tmux_unavailable"), "{found:#}");
+        }
+        env.recovery(["backup"]).env("TSM_TMUX", tmux).run().success();
+    }
+}
+
+#[test]
 fn a_server_that_hangs_does_not_hang_us() {
     let env = Environment::new();
     let path = env.project("alpha");

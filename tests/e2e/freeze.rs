@@ -77,7 +77,7 @@ fn what_a_frozen_session_was_a_new_one_is() {
     env.tsm(["freeze", "theirs", "--name", "mine", "--write"])
         .run()
         .success();
-    let config = fs::read_to_string(env.home().join(".config/tsm/config.toml")).unwrap();
+    let config = fs::read_to_string(env.tsm_config_file()).unwrap();
     assert!(config.starts_with("# mine\nprefix = \"p\"\n"), "{config}");
     assert_eq!(config, format!("# mine\nprefix = \"p\"\n\n{}", printed.stdout_str()));
     assert_eq!(env.panes("theirs"), expected, "it was only looked at");

@@ -132,7 +132,7 @@ windows:
     );
     let told = import(&env, &file);
     assert!(told.contains("on_project_start: tsm runs nothing of it"), "{told}");
-    let config = fs::read_to_string(env.home().join(".config/tsm/config.toml")).unwrap();
+    let config = fs::read_to_string(env.tsm_config_file()).unwrap();
     assert!(
         config.contains(&format!("server = \"{}/projects/../s\"", env.root().display())),
         "{config}"
@@ -250,7 +250,7 @@ fn a_directory_is_imported_file_by_file_and_nothing_is_overwritten() {
     );
     write(&env, "notes.txt", "nothing");
     env.tsm_config("# mine\n[projects.taken]\npath = \"/usr\"\n");
-    let config = env.home().join(".config/tsm/config.toml");
+    let config = env.tsm_config_file();
     let before = fs::read_to_string(&config).unwrap();
     let files = env.root().join("files");
     let dry = env.tsm(["import", "--dry-run", files.to_str().unwrap()]).run().code(8);

@@ -157,6 +157,18 @@ fn documents_of_tsm() {
     let done = tsm(&env, "cleanup", "cleanup --json", 0);
     assert_eq!(done["actions"][0]["done"], true, "{done:#}");
 
+    let strange = env.root().join(OsString::from_vec(vec![0xff, 0xfe]));
+    fs::create_dir(&strange).unwrap();
+    for (directory, code) in [(env.project("todo"), 1), (strange, 3)] {
+        let document = env.tsm(["context", "--json"]).dir(&directory).run().code(code).json();
+        check("context", &document);
+        assert_eq!(
+            document["path_bytes"].is_null(),
+            directory.to_str().is_some(),
+            "{document:#}"
+        );
+    }
+
     let health = env.tsm(["health", "--json"]).run();
     check("health", &health.json());
     for (line, code) in [

@@ -18,6 +18,7 @@ mod context;
 mod create;
 mod dashboard;
 mod documents;
+mod errors;
 mod extensions;
 mod faults;
 mod freeze;

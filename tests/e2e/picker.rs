@@ -2,6 +2,8 @@
 
 use tests::{Environment, wait_until};
 
+use crate::switch::sessions;
+
 fn environment() -> Environment {
     let env = Environment::new();
     for project in ["todo", "wp-todos", "article"] {
@@ -9,14 +11,6 @@ fn environment() -> Environment {
         let _output = env.tsm(["create", "."]).dir(path).run().success();
     }
     env
-}
-
-/// The names of all sessions, sorted.
-fn sessions(env: &Environment) -> Vec<String> {
-    let names = env.tmux(["list-sessions", "-F", "#{session_name}"]);
-    let mut names: Vec<String> = String::from_utf8_lossy(&names).lines().map(str::to_owned).collect();
-    names.sort();
-    names
 }
 
 #[test]

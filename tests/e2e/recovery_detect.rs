@@ -167,6 +167,42 @@ fn dead_panes_and_sessions_of_nothing_else() {
 }
 
 #[test]
+fn an_agent_whose_pane_is_dead_has_no_shell() {
+    let env = Environment::new();
+    let agent = FakeAgent::install(&env, "claude");
+    let path = env.project("alpha");
+    env.tsm(["create", "."]).dir(&path).run().success();
+    let start = agent.wait_started(1).remove(0);
+    env.tmux(["set-option", "-g", "remain-on-exit", "on"]);
+    let panes = env.panes("claude-alpha");
+    let end = |pane: usize| {
+        env.tmux(["respawn-pane", "-k", "-t", &panes[pane].id, "exit"]);
+        wait_until("the end of the pane", || {
+            let all = env.panes("claude-alpha");
+            all.iter().find(|found| found.id == panes[pane].id)?.dead.then_some(())
+        });
+    };
+    end(0);
+    agent.wait_ended(start.pid);
+    let details = || {
+        let found = env.recovery(["detect", "--json"]).run().code(1).json();
+        let found = found["findings"].as_array().unwrap().iter();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        found
+            .map(|one| (text(&one["kind"]), text(&one["detail"])))
+            .collect::<Vec<_>>()
+    };
+    let found = details();
+    let kinds: Vec<&str> = found.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["pane_dead", "agent_exited"], "{found:?}");
+    assert_eq!(found[1].1, "its agent has ended, and its pane is dead");
+    end(1);
+    let found = details();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "session_empty");
+}
+
+#[test]
 fn an_agent_that_ended_and_one_that_outlived_its_session() {
     let env = Environment::new();
     let agent = FakeAgent::install(&env, "claude");
@@ -393,4 +429,5 @@ fn validate_reads_every_byte_of_the_newest_backup() {
         (all[0].0.as_str(), all[0].1.as_str()),
         ("backup_damaged", file.as_str())
     );
+    assert!(all[0].2.starts_with("it is damaged: "), "{all:?}");
 }

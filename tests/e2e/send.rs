@@ -291,6 +291,76 @@ fn a_shell_gets_bytes_of_any_number_as_they_are() {
     assert!(!path.join("x").exists());
 }
 
+/// What is meant for an agent would be a shell's commands.
+#[test]
+fn without_an_agent_only_a_shell_that_was_asked_for_gets_the_text() {
+    let env = Environment::new();
+    let path = env.project("todo");
+    let text = "echo typed > here";
+    let made = env.tsm(["create", "."]).dir(&path).run().success();
+    assert!(made.stderr_str().contains("isn't in PATH"), "{made:?}");
+    let refused = env.tsm(["send", "todo", text]).run().code(7);
+    assert!(
+        refused
+            .stderr_str()
+            .contains("todo refused: it has no agent; `--pane shell`"),
+        "{refused:?}"
+    );
+    env.tsm(["send", "todo", "--pane", "agent", text]).run().code(7);
+    assert!(!path.join("here").exists());
+    env.tsm(["send", "todo", "--pane", "0", text]).run().success();
+    wait_until("the file", || path.join("here").exists().then_some(()));
+    // A session that came back without its agent is no different.
+    env.tsm(["kill", "todo"]).run().success();
+    env.tsm(["restore", "todo"]).run().success();
+    env.tsm(["send", "todo", text]).run().code(7);
+
+    let asked = |name: &str, args: &[&str]| {
+        let path = env.project(name);
+        env.tsm(["create", "."]).args(args).dir(&path).run().success();
+        let sent = || {
+            env.tsm(["send", name, text]).run().success();
+            wait_until("the file", || fs::remove_file(path.join("here")).ok());
+        };
+        sent();
+        env.tsm(["kill", name]).run().success();
+        env.tsm(["restore", name]).run().success();
+        sent();
+    };
+    asked("none", &["--no-agent"]);
+    asked("plain", &["--template", "plain"]);
+    env.tsm_config("agent = \"shell\"\n");
+    asked("shell", &[]);
+    // With an agent that is wanted again, it isn't any more.
+    env.tsm_config("");
+    env.tsm(["kill", "none"]).run().success();
+    env.tsm(["switch", "none", "--fresh", "--no-attach"]).run().success();
+    env.tsm(["send", "none", text]).run().code(7);
+}
+
+/// Refused is what a guard refuses.
+#[test]
+fn what_keeps_tsm_from_trying_is_an_error() {
+    let env = Environment::new();
+    for name in ["one", "two"] {
+        let path = env.project(name);
+        env.tsm(["create", ".", "--no-agent"]).dir(&path).run().success();
+        env.tsm(["send", name, "true"]).run().success();
+    }
+    let locks = fs::read_dir(env.home().join(".local/state/tsm/locks"))
+        .unwrap()
+        .flatten();
+    for lock in locks.filter(|lock| lock.file_name().to_string_lossy().starts_with("send-")) {
+        fs::remove_file(lock.path()).unwrap();
+        fs::create_dir(lock.path()).unwrap();
+    }
+    let output = env.tsm(["send", "one", "true"]).run().code(1);
+    assert!(output.stderr_str().starts_with("tsm: send failed: "), "{output:?}");
+    // Of several each has a result.
+    let output = env.tsm(["send", "one,two", "true"]).run().code(7);
+    assert!(output.stderr_str().contains("tsm: two refused: "), "{output:?}");
+}
+
 #[test]
 fn several_projects_have_a_result_each() {
     let agents = Agents::new();

@@ -110,6 +110,18 @@ impl World {
         type_into(&self.env, &pane, line);
     }
 
+    /// All panes of a project's session are dead afterwards.
+    fn end_panes(&self, project: &str) {
+        let panes = || self.env.panes(&format!("claude-{project}"));
+        self.env.tmux(["set-option", "-g", "remain-on-exit", "on"]);
+        for pane in panes() {
+            self.env.tmux(["respawn-pane", "-k", "-t", &pane.id, "exit"]);
+        }
+        wait_until("a session of dead panes", || {
+            panes().iter().all(|pane| pane.dead).then_some(())
+        });
+    }
+
     fn crash_server(&self) {
         let server = self.env.server().unwrap();
         server.signal(Signal::KILL);

@@ -118,11 +118,16 @@ impl Environment {
         fs::write(self.home().join(".tmux.conf"), text).expect("a tmux configuration");
     }
 
+    /// The default place of the product's configuration file.
+    pub fn tsm_config_file(&self) -> PathBuf {
+        self.home().join(".config/tsm/config.toml")
+    }
+
     /// Writes the product's configuration file at its default place.
     pub fn tsm_config(&self, text: &str) {
-        let directory = self.home().join(".config/tsm");
-        fs::create_dir_all(&directory).expect("a directory for the configuration");
-        fs::write(directory.join("config.toml"), text).expect("a configuration");
+        let file = self.tsm_config_file();
+        fs::create_dir_all(file.parent().expect("a directory")).expect("a directory for the configuration");
+        fs::write(file, text).expect("a configuration");
     }
 
     /// Puts a fake program on `PATH`: a script with this text (`#!/bin/sh` included).

@@ -249,6 +249,14 @@ impl Verb {
         }
     }
 
+    /// Whether it shows sessions or states.
+    pub(crate) fn shows_sessions(&self) -> bool {
+        matches!(
+            self,
+            Self::List(_) | Self::State(_) | Self::Status(_) | Self::Context(_) | Self::Attach(_)
+        )
+    }
+
     /// Whether telling what is wrong in the config is its business.
     pub(crate) fn shows_problems(&self) -> bool {
         matches!(self, Self::Config(_))
@@ -288,6 +296,8 @@ impl Verb {
             Self::Hooks(verb) => matches!(verb.what, HooksWhat::List { json: true }),
             Self::Project(verb) => matches!(verb.what, setup::ProjectWhat::List { json: true }),
             Self::Config(verb) => matches!(verb.what, ConfigWhat::Show { json: true }),
+            // Where no such extension is there, it is for tsm to say so.
+            Self::External(words) => words.iter().any(|word| word == "--json"),
             _ => false,
         }
     }

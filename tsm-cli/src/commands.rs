@@ -16,7 +16,7 @@ mod import;
 mod kill;
 pub(crate) mod list;
 mod logs;
-mod man;
+pub(crate) mod man;
 pub(crate) mod pane_run;
 mod project;
 mod restore;
@@ -64,8 +64,11 @@ pub(crate) fn run(verb: Verb, context: &Context, output: &Output) -> Result<Exit
         Verb::Autosave(args) => autosave::run(args, context, output),
         Verb::AutosaveRun => autosave::save(context),
         Verb::Watch(args) => watch::run(args, context, output),
-        Verb::Completions(args) => completions::run(args, output),
-        Verb::Man(args) => man::run(args, output),
-        Verb::Dashboard(_) | Verb::PaneRun(_) | Verb::AgentEvent(_) | Verb::External(_) => Ok(output::help()),
+        Verb::Completions(_)
+        | Verb::Man(_)
+        | Verb::Dashboard(_)
+        | Verb::PaneRun(_)
+        | Verb::AgentEvent(_)
+        | Verb::External(_) => Ok(output::help()),
     }
 }

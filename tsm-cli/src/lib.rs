@@ -17,18 +17,22 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
-use session_ops::config::Flags;
 use session_ops::config::env::Environment;
+use session_ops::config::{Config, Flags};
 use session_ops::elsewhere::on_server_of;
 use session_ops::error::with_causes;
 use session_ops::project::nearest;
-use session_ops::{Context, Error, extensions, hooks};
+use session_ops::{Class, Context, Error, extensions, hooks};
 
 use args::{Args, ConfigWhat, Verb};
 use output::Output;
 
 /// Runs `tsm` with the arguments of this process.
 pub fn main() -> ExitCode {
+    output::ended(run())
+}
+
+fn run() -> ExitCode {
     // A shell that completes is answered here, and that ends the process.
     CompleteEnv::with_factory(Args::command)
         .var(commands::completions::VARIABLE)
@@ -63,8 +67,16 @@ pub fn main() -> ExitCode {
     match verb {
         Verb::PaneRun(pane_run) => commands::pane_run::run(pane_run, &args.global.flags(), &environment, &output),
         Verb::AgentEvent(event) => commands::agent_event::run(&event, &environment),
-        // An editor asks for it where the config isn't right yet.
+        // An editor asks for it where the config isn't right yet, a shell for its completions wherever it starts.
         Verb::Config(config) if config.what == ConfigWhat::Schema => commands::config::schema(&output),
+        Verb::Completions(args) => {
+            let made = commands::completions::run(args, &output);
+            made.unwrap_or_else(|error| report::error(&output, "completions", &error))
+        }
+        Verb::Man(args) => {
+            let made = commands::man::run(args, &output);
+            made.unwrap_or_else(|error| report::error(&output, "man", &error))
+        }
         Verb::External(words) => external(&words, &args.global.flags(), environment, &output),
         verb => {
             let name = verb.name();
@@ -76,6 +88,10 @@ pub fn main() -> ExitCode {
                 // A config that is broken is what it is to replace.
                 Verb::Init(ref init) if init.force => {
                     Context::despite_config(&flags, environment, trace, &mut |_replaced| {})
+                }
+                // A wrong name is no broken config: what would be shown is something else than what was asked for.
+                ref verb if verb.shows_sessions() && Config::names_no_file(&flags, &environment) => {
+                    Context::new(&flags, environment, trace)
                 }
                 ref verb if verb.only_looks() => Context::despite_config(&flags, environment, trace, &mut |error| {
                     let message = format!("tsm: {}; built-in defaults are used", with_causes(error));
@@ -188,7 +204,12 @@ fn external(words: &[OsString], flags: &Flags, environment: Environment, output:
                 }
             };
             let error = session_ops::programs::become_extension(&found, args, &variables);
-            report::plain(output, &format!("{program} can't be started: {error}"), None, 1)
+            report::failure(
+                output,
+                Class::Failed,
+                format!("{program} can't be started: {error}"),
+                None,
+            )
         }
         None => {
             let verbs = Args::command();
@@ -199,7 +220,7 @@ fn external(words: &[OsString], flags: &Flags, environment: Environment, output:
                 verbs => format!("did you mean `tsm {}`?", verbs.join("` or `tsm ")),
             };
             let message = format!("{name}: no such verb, and no program {program} in PATH");
-            report::plain(output, &message, Some(&hint), 2)
+            report::failure(output, Class::Usage, message, Some(hint))
         }
     }
 }

@@ -7,18 +7,21 @@ pub(crate) mod json;
 pub(crate) mod screen;
 pub(crate) mod state;
 
+use std::env;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::CommandFactory;
+use session_ops::terminal_text::usage::{WrongCall, wrong_call};
 use session_ops::terminal_text::wrapped;
 pub(crate) use session_ops::terminal_text::{columns, safe};
 use session_ops::trace::Trace;
 use session_ops::{Class, Event};
 
 use crate::args::{Args, Color};
+use crate::report;
 use columns::{Cell, Column, Paint};
 
 /// Where and how to print.
@@ -79,7 +82,10 @@ impl Output {
         let line = |line: &Vec<u8>| format!("{}\n", wrapped(&safe(&String::from_utf8_lossy(line)), width));
         let text: String = lines.iter().map(line).collect();
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let reads_on = written.is_ok();
+        finish(written);
+        reads_on
     }
 
     /// Text of our own making that is data, as it is.
@@ -91,6 +97,13 @@ impl Output {
     pub(crate) fn notice(&self, text: &str) {
         if !self.quiet {
             self.message(&format!("tsm: {text}"));
+        }
+    }
+
+    /// What to do next where nothing has failed, unless it shall be quiet.
+    pub(crate) fn hint(&self, text: &str) {
+        if !self.quiet {
+            self.message(&format!("hint: {text}"));
         }
     }
 
@@ -174,28 +187,25 @@ pub(crate) fn trace() -> Trace {
     })
 }
 
-/// What is wrong with the command line, or the help that it asked for.
+/// What is wrong with the command line, said as all other errors are, with `--json` as a document; or the help that it
+/// asked for.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
-        let text = error.to_string();
-        let message = text
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ")
-            .to_owned();
-        let error = json::FailureDetail {
-            class: Class::Usage.name(),
-            message,
-            hint: None,
-        };
-        let text = serde_json::to_string(&json::Document::new(json::Failure { error })).unwrap_or_default();
-        write_out(&format!("{text}\n"));
-        return ExitCode::from(Class::Usage.exit_code());
+    if !error.use_stderr() {
+        finish(error.print());
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
     }
-    let code = u8::try_from(error.exit_code()).unwrap_or(2);
-    let _nobody_reads_it = error.print();
-    ExitCode::from(code)
+    let WrongCall { message, hint } = wrong_call(&error.to_string());
+    let json = env::args_os().any(|argument| argument == "--json");
+    let message = match json {
+        true => message,
+        false => format!("wrong usage: {message}"),
+    };
+    report::failure(
+        &Output::new(Color::Never, false, json, true),
+        Class::Usage,
+        message,
+        hint,
+    )
 }
 
 /// The help, where no verb was given.
@@ -272,7 +282,24 @@ fn write_out(text: &str) {
     finish(io::stdout().lock().write_all(text.as_bytes()));
 }
 
-/// Whoever closed the pipe has read enough.
+/// Why what was to be printed isn't, the first time.
+static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
+
+/// Whoever closed the pipe has read enough; that it couldn't be written else is told at the end.
 fn finish(written: io::Result<()>) {
-    let _closed = written.and_then(|()| io::stdout().lock().flush());
+    if let Err(error) = written.and_then(|()| io::stdout().lock().flush())
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _only_the_first = UNWRITTEN.set(error);
+    }
+}
+
+/// The exit code at the end of it all: what was asked for and couldn't be written has failed.
+pub(crate) fn ended(code: ExitCode) -> ExitCode {
+    let Some(error) = UNWRITTEN.get() else { return code };
+    let _nobody_reads_it = writeln!(io::stderr(), "tsm: standard output can't be written: {error}");
+    if code == ExitCode::SUCCESS {
+        return ExitCode::from(Class::Failed.exit_code());
+    }
+    code
 }

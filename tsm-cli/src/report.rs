@@ -10,32 +10,27 @@ use crate::output::json::{Document, Failure, FailureDetail};
 
 /// `tsm: VERB failed: why`, a hint, and the exit code of the class; with `--json` the same as a document.
 pub(crate) fn error(output: &Output, verb: &str, error: &Error) -> ExitCode {
-    let class = error.class();
     let message = with_causes(error);
-    if output.is_json() {
-        let error = FailureDetail {
-            class: class.name(),
-            message,
-            hint: error.hint(),
-        };
-        output.document(&Document::new(Failure { error }));
-        return ExitCode::from(class.exit_code());
-    }
-    plain(
-        output,
-        &format!("{verb} failed: {message}"),
-        error.hint().as_deref(),
-        class.exit_code(),
-    )
+    let message = match output.is_json() {
+        true => message,
+        false => format!("{verb} failed: {message}"),
+    };
+    failure(output, error.class(), message, error.hint())
 }
 
-/// A message, a hint and an exit code.
-pub(crate) fn plain(output: &Output, message: &str, hint: Option<&str>, code: u8) -> ExitCode {
-    output.message(&format!("tsm: {message}"));
-    if let Some(hint) = hint {
-        output.message(&format!("hint: {hint}"));
+/// A message, a hint and the exit code of the class; with `--json` as a document.
+pub(crate) fn failure(output: &Output, class: Class, message: String, hint: Option<String>) -> ExitCode {
+    if output.is_json() {
+        let class = class.name();
+        let error = FailureDetail { class, message, hint };
+        output.document(&Document::new(Failure { error }));
+    } else {
+        output.message(&format!("tsm: {message}"));
+        if let Some(hint) = hint {
+            output.message(&format!("hint: {hint}"));
+        }
     }
-    ExitCode::from(code)
+    ExitCode::from(class.exit_code())
 }
 
 /// The exit code where each part has a result of its own: all, none or some of them worked.

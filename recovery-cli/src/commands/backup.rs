@@ -34,8 +34,8 @@ pub(crate) fn run(args: Backup, context: &Context, output: &Output) -> Result<Ex
         ));
     }
     for name in &report.changing {
-        output.message(&format!(
-            "tsm-recovery: {name} is being written; it is in the backup as far as it was"
+        output.notice(&format!(
+            "{name} is being written; it is in the backup as far as it was"
         ));
     }
     output.path(&report.file);

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &CleanupBackups, context: &Context, output: &Output) -> 
         return Ok(ExitCode::SUCCESS);
     }
     if cleaned_up.is_empty() {
-        output.message("tsm-recovery: there are no backups");
+        output.notice("there are no backups");
     }
     for backup in &cleaned_up {
         let done = match (backup.goes, backup.removed) {

@@ -23,7 +23,7 @@ pub(crate) fn print(backups: Vec<Backup>, sound: &str, output: &Output) {
         return;
     }
     if backups.is_empty() {
-        output.message("tsm-recovery: there are no backups");
+        output.notice("there are no backups");
         return;
     }
     let column = |heading, dispensable, cut| Column {

@@ -63,10 +63,7 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
         }
     }
     if let Some(before) = restored.report.and_then(|report| report.pre_restore) {
-        output.message(&format!(
-            "tsm-recovery: what was replaced is in {}",
-            before.file.display()
-        ));
+        output.notice(&format!("what was replaced is in {}", before.file.display()));
     }
     Ok(code)
 }

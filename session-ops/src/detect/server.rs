@@ -121,13 +121,17 @@ pub(crate) fn findings(context: &Context, condition: &ServerCondition) -> Vec<Fi
         None => "whose process can't be told".to_owned(),
     };
     let finding = match condition {
-        ServerCondition::Answers(_) | ServerCondition::None => return Vec::new(),
-        ServerCondition::StaleSocket => Finding::new(
-            FindingKind::SocketStale,
-            socket,
-            "nobody listens on this socket",
-            "nothing needs to be done: tmux replaces it when it starts",
-        ),
+        ServerCondition::Answers(_) => return Vec::new(),
+        ServerCondition::None => return no_program(context).into_iter().collect(),
+        ServerCondition::StaleSocket => {
+            let stale = Finding::new(
+                FindingKind::SocketStale,
+                socket,
+                "nobody listens on this socket",
+                "nothing needs to be done: tmux replaces it when it starts",
+            );
+            return no_program(context).into_iter().chain([stale]).collect();
+        }
         ServerCondition::SocketDeleted(server) => Finding::new(
             FindingKind::SocketDeleted,
             socket,
@@ -159,12 +163,18 @@ pub(crate) fn findings(context: &Context, condition: &ServerCondition) -> Vec<Fi
             ),
             "name the program of the server's version with TSM_TMUX, or end the server",
         ),
-        ServerCondition::Unavailable(why) => Finding::new(
-            FindingKind::TmuxUnavailable,
-            socket,
-            why.clone(),
-            "install tmux, or name it with TSM_TMUX",
-        ),
+        ServerCondition::Unavailable(why) => unavailable(socket, why.clone()),
     };
     vec![finding]
+}
+
+/// Without a server, whether one can be started.
+fn no_program(context: &Context) -> Option<Finding> {
+    let error = context.tmux.check(LIMIT).err()?;
+    Some(unavailable(context.server.socket_path(), with_causes(&error)))
+}
+
+fn unavailable(socket: &Path, why: String) -> Finding {
+    let remedy = "install tmux, or name it with TSM_TMUX";
+    Finding::new(FindingKind::TmuxUnavailable, socket, why, remedy)
 }

@@ -5,7 +5,7 @@ use session_state::{Lifecycle, Loaded, Notice, SessionState, StoreError};
 
 use super::{Finding, FindingKind, ServerCondition};
 use crate::context::Context;
-use crate::describe::agent_has_exited;
+use crate::describe::{agent_has_exited, agent_pane};
 use crate::error::with_causes;
 use crate::live::{Live, Ours};
 
@@ -24,28 +24,27 @@ fn of_living(context: &Context, ours: Ours<'_>) -> Vec<Finding> {
         let detail = "every program in it has ended";
         let remedy = format!("`tsm switch {project} --fresh` builds it anew");
         findings.push(Finding::new(FindingKind::SessionEmpty, project, detail, remedy));
-    } else {
-        for link in &ours.session.windows {
-            for pane in link.window.panes.iter().filter(|pane| pane.dead) {
-                let subject = format!("{project} {}.{}", link.index, pane.index);
-                let remedy = format!("`tmux respawn-pane -t {}`, or close it", pane.id);
-                findings.push(Finding::new(
-                    FindingKind::PaneDead,
-                    subject,
-                    "its program has ended, and tmux was told to keep the pane",
-                    remedy,
-                ));
-            }
+        return findings;
+    }
+    for link in &ours.session.windows {
+        for pane in link.window.panes.iter().filter(|pane| pane.dead) {
+            let subject = format!("{project} {}.{}", link.index, pane.index);
+            let remedy = format!("`tmux respawn-pane -t {}`, or close it", pane.id);
+            findings.push(Finding::new(
+                FindingKind::PaneDead,
+                subject,
+                "its program has ended, and tmux was told to keep the pane",
+                remedy,
+            ));
         }
     }
     if agent_has_exited(context, ours) {
         let remedy = format!("`tsm kill {project}` and `tsm restore {project}` start it with its conversation");
-        findings.push(Finding::new(
-            FindingKind::AgentExited,
-            project,
-            "its agent has ended; its pane has a shell",
-            remedy,
-        ));
+        let detail = match agent_pane(ours.session).is_some_and(|pane| pane.dead) {
+            true => "its agent has ended, and its pane is dead",
+            false => "its agent has ended; its pane has a shell",
+        };
+        findings.push(Finding::new(FindingKind::AgentExited, project, detail, remedy));
     }
     findings
 }

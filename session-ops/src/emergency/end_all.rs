@@ -1,5 +1,6 @@
 //! Ending all sessions of ours at once: their agents are asked together, then the sessions end in one call.
 
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 use session_lock::ProcessIdentity;
@@ -15,9 +16,9 @@ use crate::context::Context;
 use crate::detect::agent_records;
 use crate::error::{Error, with_causes};
 use crate::live::{Live, Ours};
-use crate::scrollback;
+use crate::scrollback::{self, Shown};
 
-/// So many sessions' panes are read at the same time.
+/// What so many sessions showed is written at the same time.
 const AT_ONCE: usize = 8;
 
 /// What became of the sessions.
@@ -61,25 +62,31 @@ pub(super) fn end_all(context: &Context, live: &Live, steps: &mut Vec<String>) -
     })
 }
 
-/// Several at a time: most of it is waiting for tmux to start and for the disk. What can't be kept of what they showed is no
-/// reason to leave everything as it is.
+/// One session is looked at after the other, which takes memory and tmux's time; written are several at a time, which is
+/// waiting for the disk. What can't be kept of what they showed is no reason to leave everything as it is.
 fn keep_scrollback(context: &Context, ending: &[Ours<'_>], steps: &mut Vec<String>) {
-    let share = ending.len().div_ceil(AT_ONCE).max(1);
-    let keep = |part: &[Ours<'_>]| -> Vec<String> {
-        let kept = part.iter().map(|ours| {
-            let project = &ours.record.project;
-            let error = scrollback::keep_on_end(context, project, ours.session).err()?;
-            Some(format!("what {project} showed isn't kept: {error}"))
-        });
-        kept.flatten().collect()
+    let (to_write, shown) = mpsc::sync_channel::<(&str, Shown)>(AT_ONCE);
+    let shown = Mutex::new(shown);
+    let next = || shown.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+    let failed = |project: &str, error: Error| format!("what {project} showed isn't kept: {error}");
+    let write = || -> Vec<String> {
+        let written = std::iter::from_fn(next).map(|(project, shown)| Some(failed(project, shown.write().err()?)));
+        written.flatten().collect()
     };
     let failures = thread::scope(|scope| {
-        let parts: Vec<_> = ending
-            .chunks(share)
-            .map(|part| scope.spawn(move || keep(part)))
-            .collect();
-        let failures = parts.into_iter().filter_map(|part| part.join().ok());
-        failures.flatten().collect::<Vec<String>>()
+        let writing: Vec<_> = (0..AT_ONCE.min(ending.len())).map(|_| scope.spawn(write)).collect();
+        let mut failures = Vec::new();
+        for ours in ending {
+            let project = ours.record.project.as_str();
+            match scrollback::look_on_end(context, project, ours.session) {
+                // They take until there is no more.
+                Ok(shown) => drop(to_write.send((project, shown))),
+                Err(error) => failures.push(failed(project, error)),
+            }
+        }
+        drop(to_write);
+        failures.extend(writing.into_iter().filter_map(|thread| thread.join().ok()).flatten());
+        failures
     });
     steps.extend(failures);
 }

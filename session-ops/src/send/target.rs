@@ -8,7 +8,7 @@ use crate::leave::is_agents;
 /// A pane of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PaneChoice {
-    /// The agent's; of a session without one the left pane.
+    /// The agent's; of a session that was asked for without one the left pane.
     Agent,
     /// The first other one.
     Shell,

@@ -139,6 +139,12 @@ impl Made {
         })
     }
 
+    /// Whether the config gives a session of it an agent; `None` if its template is gone or broken.
+    pub(crate) fn has_agent(&self, config: &Config, project: &Project) -> Option<bool> {
+        let chosen = Chosen::of(config, project, &self.wish).ok()?;
+        Some(chosen.has_agent())
+    }
+
     /// Whether the config makes another session of it now. What can't be told, because the config's template is broken, is a
     /// difference, too.
     pub(crate) fn differs(&self, config: &Config, project: &Project) -> bool {

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::digest::Digesting;
-use super::manifest::{ArchiveFile, Manifest};
+use super::manifest::ArchiveFile;
 use super::{BackupError, list, open};
 
 /// So many archives may one backup refer to: with each, more can be lost by one damage.
@@ -16,11 +16,18 @@ const MOST: usize = 20;
 #[derive(Default)]
 pub(super) struct Known {
     dir: PathBuf,
-    contents: BTreeMap<String, (u64, String)>,
+    contents: BTreeMap<String, Held>,
     sizes: BTreeSet<u64>,
     archives: BTreeMap<String, Archive>,
     /// The number of the newest backup.
     pub(super) seq: u64,
+}
+
+/// Where a content is.
+struct Held {
+    size: u64,
+    id: String,
+    seq: u64,
 }
 
 struct Archive {
@@ -37,19 +44,22 @@ impl Known {
             dir: dir.to_owned(),
             ..Self::default()
         };
-        let mut backups: Vec<(Manifest, ArchiveFile)> = list::sidecars(dir)?;
-        backups.sort_by_key(|(manifest, _)| manifest.seq);
-        for (manifest, file) in backups {
-            known.seq = known.seq.max(manifest.seq);
+        list::for_each_sidecar(dir, &mut |manifest, file| {
+            let seq = manifest.seq;
+            known.seq = known.seq.max(seq);
             let mut total = 0_u64;
             for (sha256, size) in manifest.contents(None) {
                 total = total.saturating_add(size);
                 known.sizes.insert(size);
-                known.contents.insert(sha256.to_owned(), (size, manifest.id.clone()));
+                // The newest that holds it.
+                if known.contents.get(sha256).is_none_or(|held| held.seq <= seq) {
+                    let id = manifest.id.clone();
+                    known.contents.insert(sha256.to_owned(), Held { size, id, seq });
+                }
             }
             let sound = None;
             known.archives.insert(manifest.id, Archive { file, total, sound });
-        }
+        })?;
         Ok(known)
     }
 
@@ -68,13 +78,13 @@ impl Known {
 
     /// The backup whose archive holds this content. Every byte of the archive is read before it is referred to, once.
     pub(super) fn archive_of(&mut self, sha256: &str, size: u64) -> Option<String> {
-        let (known_size, id) = self.contents.get(sha256)?;
-        let archive = self.archives.get_mut(id)?;
-        let path = open::archive_path(&self.dir, id);
+        let held = self.contents.get(sha256)?;
+        let archive = self.archives.get_mut(&held.id)?;
+        let path = open::archive_path(&self.dir, &held.id);
         let sound = *archive
             .sound
             .get_or_insert_with(|| digest_of(&path).is_ok_and(|found| found == archive.file));
-        (sound && *known_size == size).then(|| id.clone())
+        (sound && held.size == size).then(|| held.id.clone())
     }
 
     /// The archives to which a backup with these references shouldn't refer: all of them if there are too many, else
@@ -93,7 +103,7 @@ impl Known {
 
     /// Nothing refers to these archives any more.
     pub(super) fn forget(&mut self, ids: &BTreeSet<String>) {
-        self.contents.retain(|_, (_, id)| !ids.contains(id));
+        self.contents.retain(|_, held| !ids.contains(&held.id));
     }
 }
 

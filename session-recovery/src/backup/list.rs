@@ -165,19 +165,19 @@ fn check_references(path: &Path, manifest: &Manifest) -> Result<(), BackupError>
     Ok(())
 }
 
-/// What the sound sidecars in a directory say, where the archives are there and have the right size.
-pub(super) fn sidecars(dir: &Path) -> Result<Vec<(Manifest, ArchiveFile)>, BackupError> {
-    let mut found = Vec::new();
+/// What the sound sidecars in a directory say, where the archives are there and have the right size. One after the other:
+/// a manifest has a line for every file, and there may be hundreds of backups.
+pub(super) fn for_each_sidecar(dir: &Path, read: &mut dyn FnMut(Manifest, ArchiveFile)) -> Result<(), BackupError> {
     for id in names(dir)?.into_keys() {
         let path = open::archive_path(dir, &id);
         if let Ok(Some((manifest, archive))) = open::sidecar(&path)
             && manifest.id == id
             && check_file(&path, &archive).is_ok()
         {
-            found.push((manifest, archive));
+            read(manifest, archive);
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 fn backup(path: &Path, manifest: &Manifest, bytes: u64, verified: Option<bool>, errors: Vec<BackupError>) -> Backup {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use tests::{Environment, Invocation};
+use tests::{Environment, Invocation, wait_until};
 
 use super::{Judged, Verdict};
 
@@ -77,11 +77,29 @@ pub(super) fn peaks() -> Vec<Judged> {
                 .max();
             fs::copy(backup.expect("a backup"), env.home().join("b.tar.zst")).unwrap();
         }
+        if line.starts_with("emergency") {
+            fill_panes(&env);
+        }
         let call = measured(&env, "tsm-recovery", line);
         all.push(judged(&env, &format!("tsm-recovery {line}"), call, BOUND));
     }
     all.push(dashboard(&env));
     all
+}
+
+/// With as much as is kept of what a session showed when it ends.
+fn fill_panes(env: &Environment) {
+    for n in 0..SESSIONS {
+        for pane in env.panes(&format!("claude-p{n}")) {
+            env.tmux(["send-keys", "-t", &pane.id, "seq -f '%0150.0f' 2100", "Enter"]);
+        }
+    }
+    wait_until("full panes", || {
+        let sizes = env.tmux(["list-panes", "-a", "-F", "#{history_size}"]);
+        let sizes = String::from_utf8_lossy(&sizes).into_owned();
+        let full = |size: &str| size.parse().is_ok_and(|size: u32| size >= 2000);
+        sizes.lines().all(full).then_some(())
+    });
 }
 
 fn peak_file(env: &Environment) -> std::path::PathBuf {

@@ -101,18 +101,7 @@ pub(super) const CASES: &[Case] = &[
             world.create("article");
             assert!(agent.process().signal(Signal::KILL));
             world.claude.wait_ended(agent.pid);
-            world.env.tmux(["set-option", "-g", "remain-on-exit", "on"]);
-            for pane in world.env.panes("claude-todo") {
-                world.env.tmux(["respawn-pane", "-k", "-t", &pane.id, "exit"]);
-            }
-            wait_until("a session of dead panes", || {
-                world
-                    .env
-                    .panes("claude-todo")
-                    .iter()
-                    .all(|pane| pane.dead)
-                    .then_some(())
-            });
+            world.end_panes("todo");
             let output = world.run(lines).success();
             assert!(output.stdout_str().contains("session_empty: todo"), "{output:?}");
             assert_eq!(sessions(&world.env), ["claude-article"]);

@@ -103,18 +103,7 @@ pub(super) const CASES: &[Case] = &[
     ("./tmux-session-manager.sh cleanup", |world, line| {
         world.create("todo");
         world.create("article");
-        world.env.tmux(["set-option", "-g", "remain-on-exit", "on"]);
-        for pane in world.env.panes("claude-todo") {
-            world.env.tmux(["respawn-pane", "-k", "-t", &pane.id, "exit"]);
-        }
-        wait_until("a session of dead panes", || {
-            world
-                .env
-                .panes("claude-todo")
-                .iter()
-                .all(|pane| pane.dead)
-                .then_some(())
-        });
+        world.end_panes("todo");
         world.run(line).success();
         assert_eq!(sessions(&world.env), ["claude-article"]);
     }),

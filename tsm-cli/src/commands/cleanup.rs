@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Cleanup, context: &Context, output: &Output) -> Result<
         return Ok(code);
     }
     if actions.is_empty() {
-        output.message("tsm: there is nothing to clean up");
+        output.notice("there is nothing to clean up");
     }
     for action in &actions {
         let (verb, subject, reason) = (done(action.kind), &action.subject, &action.reason);

@@ -95,12 +95,7 @@ fn test(event: HookEvent, project: Option<&OsStr>, context: &Context, output: &O
     if ran.is_empty() {
         let message = format!("hooks failed: there is no {} hook", event.as_str());
         let hint = format!("`hooks.{}` in {}", event.as_str(), context.config.file.value.display());
-        return Ok(report::plain(
-            output,
-            &message,
-            Some(&hint),
-            Class::NotFound.exit_code(),
-        ));
+        return Ok(report::failure(output, Class::NotFound, message, Some(hint)));
     }
     let mut failed = false;
     for (hook, ran) in &ran {

@@ -36,12 +36,12 @@ pub(crate) fn run(args: List, context: &Context, output: &Output) -> Result<Exit
         return Ok(ExitCode::SUCCESS);
     }
     if lost > 0 {
-        output.message(&format!(
+        output.notice(&format!(
             "{lost} of the sessions were live in a server that is gone; `tsm restore` brings them back"
         ));
     }
     if sessions.is_empty() && lost == 0 {
-        output.message("no sessions; `tsm switch .` makes one of this directory");
+        output.notice("no sessions; `tsm switch .` makes one of this directory");
     } else if sessions.iter().any(|session| session.server.is_some()) {
         let columns = [COLUMNS.as_slice(), &[column("SERVER", 6, Cut::Start)]].concat();
         let rows = sessions

@@ -17,7 +17,7 @@ pub(crate) fn run(args: Logs, context: &Context, output: &Output) -> Result<Exit
     };
     let last = tail(path, args.lines).map_err(failed)?;
     if last.lines.is_empty() && !args.follow {
-        output.message("tsm: the log is empty");
+        output.notice("the log is empty");
     }
     if !output.lines(&last.lines) || !args.follow {
         return Ok(ExitCode::SUCCESS);

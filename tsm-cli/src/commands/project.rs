@@ -120,7 +120,7 @@ pub(crate) fn init(args: Init, context: &Context, output: &Output) -> Result<Exi
         output.line(&format!("project {name}: {}", path.display()));
     }
     if outcome.cut_off {
-        output.message("tsm: there is more below these directories than is looked at; scan them one by one");
+        output.notice("there is more below these directories than is looked at; scan them one by one");
     }
     Ok(ExitCode::SUCCESS)
 }

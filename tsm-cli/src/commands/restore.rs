@@ -55,9 +55,7 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
         output.document(&Document::new(RestoredSessions::new(restored, args.dry_run)));
     } else if restored.is_empty() {
         output.sentence("nothing to restore");
-        output.message(
-            "hint: a session that was ended comes back with `tsm restore PROJECT`; `tsm list --all` shows all",
-        );
+        output.hint("a session that was ended comes back with `tsm restore PROJECT`; `tsm list --all` shows all");
     } else {
         restored.iter().for_each(|session| print(session, args.dry_run, output));
     }
