@@ -56,7 +56,7 @@ pub enum HookEvent {
     PreKill,
     /// After a session was made.
     PostCreate,
-    /// After a verb failed that changes something.
+    /// After a verb failed that changes something, once for each project that it failed for.
     Error,
     /// When an agent starts to wait, finishes or dies, and when a save or a backup fails.
     Notify,
@@ -273,12 +273,31 @@ pub fn on_error(context: &Context, verb: &str, project: Option<&str>, error: &Er
     if matches!(error, Error::Cancelled) || error.class() == Class::Usage {
         return;
     }
+    run_error_hooks(context, verb, project, with_causes(error), events);
+}
+
+/// Runs the `error` hooks for each project that the verb failed for while it went on with others. A front end calls this
+/// when it has told what came of each.
+pub fn on_failed_parts(context: &Context, verb: &str, events: Events<'_>) {
+    for part in context.account.take_failed() {
+        run_error_hooks(context, verb, Some(&part.project), part.why, events);
+    }
+}
+
+fn run_error_hooks(context: &Context, verb: &str, project: Option<&str>, error: String, events: Events<'_>) {
+    if !context.config.hooks.any(HookEvent::Error) {
+        return;
+    }
+    let dir = |name: &str| match context.config.projects.get(name) {
+        Some(configured) => Some(configured.path.clone()),
+        None => Some(context.store.load(name).ok()??.state.working_dir),
+    };
     let occasion = Occasion {
         verb: verb.to_owned(),
         project: project.map(str::to_owned),
-        dir: project.and_then(|name| Some(context.config.projects.get(name)?.path.clone())),
+        dir: project.and_then(dir),
         session: project.map(|name| context.config.session_name(name)),
-        error: Some(with_causes(error)),
+        error: Some(error),
         ..Occasion::default()
     };
     after(context, HookEvent::Error, &occasion, events);

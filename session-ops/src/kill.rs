@@ -134,6 +134,11 @@ pub fn kill(
         }
     }
     killed.extend(refused);
+    for killed in &killed {
+        if let KillOutcome::Failed(why) = &killed.outcome {
+            context.account.failed(&killed.project, why);
+        }
+    }
     Ok(killed)
 }
 

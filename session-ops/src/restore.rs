@@ -98,6 +98,11 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
     if !request.dry_run {
         autosave::begin(context, events);
         tell_hooks(context, &restored, events)?;
+        for session in &restored {
+            if let RestoreOutcome::Failed(why) = &session.outcome {
+                context.account.failed(&session.project, why);
+            }
+        }
     }
     Ok(restored)
 }
