@@ -15,7 +15,7 @@ use crate::autosave;
 use crate::config::Leave;
 use crate::context::Context;
 use crate::elsewhere::refuse_from_inside;
-use crate::end::EndRequest;
+use crate::end::{EndRequest, provisional_name};
 use crate::ensure::{Checked, Ensured, Making, check, ensure, tell_template_unused, viewer};
 use crate::error::Error;
 use crate::event::{Event, Events};
@@ -168,7 +168,7 @@ pub fn switch(
         (Some(left), Leaving::End { unasked: true }) => decide_for(&live, left, &wish, None),
         (_, decision) => decision,
     };
-    let outcome = Switch {
+    let carried_out = Switch {
         context,
         live: &live,
         project: &project,
@@ -177,21 +177,26 @@ pub fn switch(
     }
     .carry_out(decision, events);
     lock.release();
-    if let Ok(outcome) = &outcome {
-        autosave::begin(context, events);
-        let about = Occasion {
-            session: Some(outcome.session.clone()),
-            ..about
-        };
-        if let Some(of_left) = of_left.filter(|_| outcome.left.is_some()) {
-            hooks::after(context, HookEvent::PostSave, &of_left, events);
-        }
-        if outcome.created {
-            hooks::after(context, HookEvent::PostCreate, &about, events);
-        }
-        hooks::after(context, HookEvent::PostSwitch, &about, events);
+    let (outcome, last) = carried_out?;
+    autosave::begin(context, events);
+    let about = Occasion {
+        session: Some(outcome.session.clone()),
+        ..about
+    };
+    if let Some(of_left) = of_left.filter(|_| outcome.left.is_some()) {
+        hooks::after(context, HookEvent::PostSave, &of_left, events);
     }
-    outcome
+    if outcome.created {
+        hooks::after(context, HookEvent::PostCreate, &about, events);
+    }
+    hooks::after(context, HookEvent::PostSwitch, &about, events);
+    if let Some(Err(error)) = last.map(HandOver::go_now) {
+        events(Event::SessionKept {
+            session: format!("the session that {} replaces", outcome.session),
+            why: error.to_string(),
+        });
+    }
+    Ok(outcome)
 }
 
 /// The same for the hooks that are about the session that is left.
@@ -250,7 +255,8 @@ struct Switch<'a> {
 }
 
 impl Switch<'_> {
-    fn carry_out(&self, decision: Leaving, events: Events<'_>) -> Result<SwitchOutcome, Error> {
+    /// The process that ends what is replaced is returned if tsm isn't in that: whoever attaches doesn't end before it.
+    fn carry_out(&self, decision: Leaving, events: Events<'_>) -> Result<(SwitchOutcome, Option<HandOver>), Error> {
         self.save_left()?;
         let replaced = replaced(self.live, self.project, self.request);
         let target = self.make_target(replaced.is_some(), events)?;
@@ -259,7 +265,7 @@ impl Switch<'_> {
             self.move_client(&target)?;
             Ok(enders)
         });
-        let enders = match moved {
+        let (of_left, of_replaced) = match moved {
             Ok(enders) => enders,
             Err(error) => {
                 self.take_back(&target);
@@ -267,15 +273,20 @@ impl Switch<'_> {
             }
         };
         self.move_others(&target, replaced);
-        let told = enders.into_iter().try_for_each(HandOver::go);
+        self.take_name(&target, replaced);
+        let inside = self.live.inside(self.context).map(|session| session.id);
+        let (with_us, last) = match of_replaced {
+            Some(ender) if replaced.map(|session| session.id) == inside => (Some(ender), None),
+            ender => (None, ender),
+        };
+        let told = of_left.into_iter().chain(with_us).try_for_each(HandOver::go);
         let decision = match told {
             Ok(()) => decision,
             Err(error) => Leaving::Keep(Some(error.to_string())),
         };
         let (detail, left_outcome) = self.leaving(decision, events);
-        let outside = self.live.inside(self.context).is_none();
-        let attach = outside && self.request.terminal.is_some() && !self.request.no_attach;
-        Ok(SwitchOutcome {
+        let attach = inside.is_none() && self.request.terminal.is_some() && !self.request.no_attach;
+        let outcome = SwitchOutcome {
             project: self.project.name.clone(),
             session: replaced.map_or_else(|| target.name.clone(), |replaced| replaced.name.to_string()),
             created: target.created,
@@ -284,7 +295,8 @@ impl Switch<'_> {
             detail,
             attach: attach.then(|| self.context.tmux.attach_session(target.session)),
             plan: Vec::new(),
-        })
+        };
+        Ok((outcome, last))
     }
 
     /// The state that is being left is on disk before anything changes. That others were closed is recorded along the
@@ -313,7 +325,7 @@ impl Switch<'_> {
             no_agent: self.request.no_agent,
             fresh: self.request.is_fresh(),
             wish: &self.request.template,
-            beside: beside_the_old.then(|| format!("{name}-new-{}", std::process::id())),
+            beside: beside_the_old.then(|| format!("{}{}", provisional_name(&name), std::process::id())),
             reason: "switch",
         };
         let ensured = ensure(self.context, self.live, self.project, &making, events)?;
@@ -321,22 +333,20 @@ impl Switch<'_> {
         Ok(ensured)
     }
 
-    /// Starts the processes that end what ends. They stand ready, and do nothing until they are told.
+    /// Starts the processes that end what is left and what is replaced. They stand ready, and do nothing until they are told.
     fn prepare_ends(
         &self,
         target: &Ensured,
         replaced: Option<&Session>,
         decision: &Leaving,
-    ) -> Result<Vec<HandOver>, Error> {
+    ) -> Result<(Option<HandOver>, Option<HandOver>), Error> {
         let left = match (self.left, decision) {
             (Some(left), Leaving::End { unasked }) => self.end_of(left, *unasked, None),
             _ => None,
         };
-        let replaced_ends = replaced.and_then(|session| self.end_of(session, false, Some(target.session)));
-        left.into_iter()
-            .chain(replaced_ends)
-            .map(|request| hand_over(self.context, &request))
-            .collect()
+        let replaced = replaced.and_then(|session| self.end_of(session, false, Some(target.session)));
+        let start = |request: Option<EndRequest>| request.map(|request| hand_over(self.context, &request)).transpose();
+        Ok((start(left)?, start(replaced)?))
     }
 
     /// Moves the client that the user looks through, if there is one. Whoever was about to end the target learns that
@@ -362,6 +372,24 @@ impl Switch<'_> {
         if !groups.is_empty() {
             let _those_that_are_left = self.context.server.run_groups_or_start(groups);
         }
+    }
+
+    /// From now on the new session has the name: whoever is told it doesn't meet the old one, whose agent takes its time. If
+    /// it can't be, the process that ends the old one gives the name.
+    fn take_name(&self, target: &Ensured, replaced: Option<&Session>) {
+        let Some(replaced) = replaced else { return };
+        let aside = [
+            replaced.name.as_slice(),
+            format!("-old-{}", std::process::id()).as_bytes(),
+        ]
+        .concat();
+        let same_server = format!("#{{==:#{{pid}},{}}}", target.server_pid);
+        let rename = |session, name| Command::rename_session(session, name).when(session, same_server.clone());
+        let names = vec![
+            rename(replaced.id, aside.into()),
+            rename(target.session, replaced.name.clone()),
+        ];
+        let _or_later = self.context.server.run(names);
     }
 
     /// Of the clients that look at the session tsm runs in, the one used last.
