@@ -20,6 +20,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::projects::repositories;
 use crate::context::Context;
 use crate::error::{Class, Error, with_causes};
 use crate::event::{Event, Events};
@@ -30,6 +31,7 @@ pub(crate) use environment::VARIABLES;
 pub use environment::{Occasion, TSM_HOOK_DEPTH};
 pub use interrupt::end_hooks_with_us;
 pub(crate) use queue::{Notices, with_queue};
+pub(crate) use run::run;
 pub use run::{End, Ran};
 pub use schema::HooksSchema;
 pub use table::{HookCommands, HooksTable};
@@ -205,13 +207,17 @@ impl Hooks {
         self.0.iter()
     }
 
-    /// Those that run at an event about a project.
+    /// Those that run at an event about a project. A worktree, `project@branch`, has its project's unless it has its own.
     pub fn at<'a>(&'a self, event: HookEvent, project: Option<&'a str>) -> impl Iterator<Item = &'a Hook> {
-        let concerns = move |hook: &&Hook| {
-            let project_fits = hook.project.is_none() || hook.project.as_deref() == project;
-            hook.event == event && project_fits
+        let at_event = move |hook: &&Hook| hook.event == event;
+        let has_any = |name: &&str| {
+            let mut hooks = self.0.iter().filter(at_event);
+            hooks.any(|hook| hook.project.as_deref() == Some(*name))
         };
-        self.0.iter().filter(concerns)
+        let mut names = project.into_iter().chain(project.into_iter().flat_map(repositories));
+        let owner = names.find(has_any);
+        let concerns = move |hook: &&Hook| hook.project.is_none() || hook.project.as_deref() == owner;
+        self.0.iter().filter(at_event).filter(concerns)
     }
 
     /// Whether any runs at an event.
@@ -353,7 +359,7 @@ fn run_one(context: &Context, hook: &Hook, occasion: &Occasion) -> Ran {
     let directory = candidates.into_iter().flatten().find(usable).unwrap_or_default();
     let variables = occasion.variables(context, hook.event);
     let input = occasion.json(context, hook.event);
-    run::run(&hook.command, &directory, &variables, &input, hook.timeout)
+    run(&hook.command, &directory, &variables, &[], &input, hook.timeout)
 }
 
 fn run_logged(context: &Context, hook: &Hook, occasion: &Occasion) -> Ran {

@@ -66,9 +66,8 @@ pub fn kill(
     let before = Live::read(context)?;
     let mut asked = Vec::new();
     for ours in choose(context, &before, request)? {
-        let project = &ours.record.project;
-        guard::check(context, ours.session, project, "kill", request.force, &mut ask)?;
-        asked.push(project.clone());
+        guard::check(context, ours, "kill", request.force, &mut ask)?;
+        asked.push(ours.record.project.clone());
     }
     let (refused, occasions) = run_hooks(context, choose(context, &before, request)?, events)?;
     let lock = context.lock_operation("kill", events)?;
@@ -82,7 +81,7 @@ pub fn kill(
         if refused.iter().any(|refused| refused.project == ending.project) {
             continue;
         }
-        let guarded = || guard::unfinished(context, ours.session, &ending.project).is_some() || !occasions.is_empty();
+        let guarded = || guard::unfinished(context, *ours).is_some() || !occasions.is_empty();
         if !asked.contains(&ending.project) && guarded() {
             let outcome = KillOutcome::Failed("it was made meanwhile, and isn't done".to_owned());
             killed.push(Killed {

@@ -129,8 +129,7 @@ pub fn switch(
         && !wish.keep
         && !request.dry_run
     {
-        let leaving = &ours.record.project;
-        guard::check(context, ours.session, leaving, "switch", wish.force, &mut ask)?;
+        guard::check(context, ours, "switch", wish.force, &mut ask)?;
     }
     let decision = match left(context, &before, &project, request) {
         Some(left) => decide_for(&before, left, &wish, if request.dry_run { None } else { ask }),
@@ -477,7 +476,7 @@ fn tell(
     let mut plan = Vec::new();
     if let Some(ours) = left.and_then(|left| live.ours(left))
         && !(request.keep || request.force || context.config.leave.value == Leave::Keep)
-        && let Some(unfinished) = guard::unfinished(context, ours.session, &ours.record.project)
+        && let Some(unfinished) = guard::unfinished(context, ours)
     {
         let (marker, why) = (unfinished.marker.display(), unfinished.why);
         plan.push(format!("ask, as {} isn't done: {marker} {why}", unfinished.project));

@@ -61,3 +61,4 @@ mod switch;
 mod template;
 mod tmux_core;
 mod watch;
+mod worktree;
