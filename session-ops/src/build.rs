@@ -15,6 +15,7 @@ use session_state::{Agent, Lifecycle, SessionState};
 use tmux_core::{Server, Session, SessionId, Version};
 use uuid::Uuid;
 
+use crate::config::server::check_place;
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{Event, Events};
@@ -78,6 +79,7 @@ const MANY: usize = 16;
 /// Whether a server runs or can be started. One that can't be is an error before anything is written.
 pub(crate) fn check_server(context: &Context) -> Result<(), Error> {
     if !context.server.is_running() {
+        check_place(context.server.socket_path())?;
         context.tmux.check(Server::DEFAULT_LIMIT)?;
     }
     Ok(())
