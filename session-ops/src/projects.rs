@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config::edit::{ConfigEdit, NewProject};
 use crate::config::projects::repositories;
 use crate::context::Context;
+use crate::elsewhere::{Elsewhere, Others};
 use crate::error::Error;
 use crate::live::Live;
 use crate::project::{is_typed_name, mapped_name, tree_name, usable_directory};
@@ -56,7 +57,7 @@ pub struct ListedProject {
     pub template: String,
     /// Where it is known from.
     pub source: ProjectSource,
-    /// Whether it has a session.
+    /// Whether it has a session, in whichever server.
     pub live: bool,
 }
 
@@ -255,6 +256,10 @@ pub fn list(context: &Context) -> Result<Vec<ListedProject>, Error> {
     let live = Live::read(context)?;
     let known = live.known_projects(context);
     let mut listed: Vec<ListedProject> = Vec::new();
+    let mut others = Others::default();
+    let mut lives = |name: &str| {
+        live.of_project(name).is_some() || matches!(others.find(context, &live, name), Some(Elsewhere::Lives(..)))
+    };
     let mut push = |name: &str, path: &Path, source| {
         let configured = context.config.configured(name);
         let template = configured.and_then(|configured| configured.template.clone());
@@ -266,7 +271,7 @@ pub fn list(context: &Context) -> Result<Vec<ListedProject>, Error> {
                 description: own.and_then(|configured| configured.description.clone()),
                 template: template.unwrap_or_else(|| context.config.template.value.clone()),
                 source,
-                live: live.of_project(name).is_some(),
+                live: lives(name),
             });
         }
     };

@@ -105,6 +105,10 @@ fn each_verb_goes_to_the_projects_server() {
         assert_eq!(beta["state"], "healthy");
         assert_eq!(beta["server"], there.to_str().unwrap());
     }
+    let projects = env.tsm(["project", "list", "--json"]).run().success().json();
+    check("project-list", &projects);
+    let projects = projects["projects"].as_array().unwrap();
+    assert!(projects.iter().all(|project| project["live"] == true), "{projects:?}");
     let frame = env.tsm(["dashboard", "--once"]).run().success();
     assert!(frame.stdout_str().contains("healthy"), "{}", frame.stdout_str());
 
