@@ -227,7 +227,7 @@ fn a_hook_may_call_tsm_and_holds_no_lock() {
     let hooked = Hooked::new(
         "[hooks]\n\
          pre_switch = 'tsm --lock-timeout 1 save alpha && tsm list >> TOLD'\n\
-         pre_save = 'tsm --lock-timeout 1 create beta; ls -l /proc/self/fd | grep -c lock >> TOLD || true'\n\
+         pre_save = 'tsm --lock-timeout 1 create beta; ls -l /proc/self/fd | grep -c \"$HOME.*lock\" >> TOLD || true'\n\
          post_switch = 'tsm --lock-timeout 1 kill beta --force && tsm --lock-timeout 1 switch alpha --no-attach >> TOLD'\n",
     );
     let output = hooked.switch(&["beta", "--keep"]).success();
@@ -340,7 +340,10 @@ fn error_hooks_are_told_of_each_project_that_failed() {
     env.tsm(["send", "alpha,beta", "true"]).run().code(7);
     let told = hooked.told();
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("send beta claude-beta") && told[1].starts_with("send  "), "{told:?}");
+    assert!(
+        told[0].starts_with("send beta claude-beta") && told[1].starts_with("send  "),
+        "{told:?}"
+    );
 }
 
 #[test]
