@@ -4,6 +4,8 @@
 //! client there; only then end the session that was left. Whatever fails before the client has moved leaves the user
 //! where they were, with nothing half-made.
 
+mod dry_run;
+
 use std::ffi::OsString;
 
 use session_recovery::ours::{EPOCH_OPTION, claim, epoch, kill_if_still};
@@ -139,7 +141,7 @@ pub fn switch(
         return Err(Error::Cancelled);
     }
     if request.dry_run {
-        return Ok(tell(context, &before, &project, request, &decision));
+        return Ok(dry_run::tell(context, &before, &project, request, &decision));
     }
     let session = context.config.session_name(&project.name);
     let leaves = left(context, &before, &project, request).and_then(|left| before.ours(left));
@@ -458,59 +460,4 @@ fn switch_client(client: &Client, target: &Ensured) -> Command {
         session: target.session.into(),
     }
     .command()
-}
-
-fn tell(
-    context: &Context,
-    live: &Live,
-    project: &Project,
-    request: &SwitchRequest,
-    decision: &Leaving,
-) -> SwitchOutcome {
-    let target = live.of_project(&project.name);
-    let session = target.map_or_else(
-        || context.config.session_name(&project.name),
-        |ours| ours.session.name.to_string(),
-    );
-    let left = left(context, live, project, request);
-    let mut plan = Vec::new();
-    if let Some(ours) = left.and_then(|left| live.ours(left))
-        && !(request.keep || request.force || context.config.leave.value == Leave::Keep)
-        && let Some(unfinished) = guard::unfinished(context, ours)
-    {
-        let (marker, why) = (unfinished.marker.display(), unfinished.why);
-        plan.push(format!("ask, as {} isn't done: {marker} {why}", unfinished.project));
-    }
-    plan.extend(left.map(|left| format!("save {}", left.name)));
-    match (target, request.fresh) {
-        (Some(_), false) => plan.push(format!("use {session}")),
-        (Some(_), true) => plan.push(format!("replace {session} by a new one")),
-        (None, _) => plan.push(format!("make {session}")),
-    }
-    plan.push(if request.no_attach {
-        "attach nothing".to_owned()
-    } else {
-        format!("show {session}")
-    });
-    let (left_outcome, detail) = match (left, decision) {
-        (None, _) => (LeftOutcome::None, None),
-        (Some(left), Leaving::Keep(why)) => {
-            plan.push(format!("keep {}", left.name));
-            (LeftOutcome::Kept, why.clone())
-        }
-        (Some(left), _) => {
-            plan.push(format!("end {}", left.name));
-            (LeftOutcome::Ended, None)
-        }
-    };
-    SwitchOutcome {
-        project: project.name.clone(),
-        session,
-        created: target.is_none(),
-        left: left.map(|left| left.name.to_string()),
-        left_outcome,
-        detail,
-        attach: None,
-        plan,
-    }
 }
