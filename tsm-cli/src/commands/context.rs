@@ -9,7 +9,7 @@ use session_ops::whereabouts::{Whereabouts, of_hook_input, whereabouts};
 use session_ops::{Class, Context, Error};
 
 use crate::args::WhereAmI;
-use crate::output::json::Document;
+use crate::output::json::{Document, path_text};
 use crate::output::{self, Output};
 
 /// What stops Claude Code, with the message on standard error. Any other status but 0 only shows the message.
@@ -38,9 +38,11 @@ pub(crate) fn run(args: &WhereAmI, context: &Context, output: &Output) -> Result
         Some(_) => Some(Class::Failed),
     };
     if output.is_json() {
+        let (path, path_bytes) = path_text(&found.path);
         output.document(&Document::new(ContextDocument {
             project: found.project.clone(),
-            path: found.path.to_string_lossy().into_owned(),
+            path,
+            path_bytes,
             current: found.current.clone(),
             matches: found.matches(),
         }));
@@ -54,6 +56,8 @@ pub(crate) fn run(args: &WhereAmI, context: &Context, output: &Output) -> Result
 struct ContextDocument {
     project: Option<String>,
     path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
     current: Option<String>,
     matches: bool,
 }
