@@ -275,11 +275,19 @@ pub fn list(context: &Context) -> Result<Vec<ListedProject>, Error> {
             });
         }
     };
-    for (name, project) in &context.config.projects {
+    let configured = &context.config.projects;
+    for (name, project) in configured {
         push(name, &project.path, ProjectSource::Config);
+    }
+    for (name, project) in configured {
+        // A worktree of a project knows of the others; they are the project's.
+        if repositories(name).any(|base| configured.contains_key(base)) {
+            continue;
+        }
         for tree in worktrees(&project.path) {
-            let name = format!("{name}@{}", mapped_name(&tree.branch));
-            push(&name, &tree.path, ProjectSource::Worktree);
+            if context.config.project_at(&tree.path).is_none() {
+                push(&tree_name(name, &tree.branch), &tree.path, ProjectSource::Worktree);
+            }
         }
     }
     for (name, path) in known.iter() {

@@ -96,6 +96,15 @@ fn git_makes_the_worktree_and_it_becomes_a_project() {
         .run()
         .success();
     assert_eq!(branch(&empty), "a@b");
+    let listed = env.tsm(["project", "list", "--json"]).run().success().json();
+    let projects: Vec<(&str, &str)> = listed["projects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["name"].as_str().unwrap(), one["source"].as_str().unwrap()))
+        .collect();
+    let names = ["shop", "shop@a@b", "shop@fix-it", "shop@next"];
+    assert_eq!(projects, names.map(|name| (name, "config")));
     // What is taken out of the config stays where it is.
     env.tsm(["project", "remove", "shop@next"]).run().success();
     assert_eq!(branch(&next), "next");
