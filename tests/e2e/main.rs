@@ -55,6 +55,7 @@ mod restore;
 mod save_faults;
 mod send;
 mod servers;
+mod servers_apart;
 mod specification;
 mod state;
 mod switch;

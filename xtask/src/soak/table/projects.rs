@@ -2,7 +2,7 @@
 
 use super::{Mutant, mutant};
 
-const SERVERS: &[&str] = &["--package", "tests", "--test", "e2e", "servers::"];
+const SERVERS: &[&str] = &["--package", "tests", "--test", "e2e", "servers"];
 const HOOK_WARNS: &[&str] = &["--package", "tests", "--test", "e2e", "hooks::a_hook_that_only_warns"];
 const HOOK_REFUSES: &[&str] = &["--package", "tests", "--test", "e2e", "hooks::a_hook_that_refuses"];
 const HOOK_CALLS: &[&str] = &["--package", "tests", "--test", "e2e", "hooks::a_hook_may_call"];
@@ -10,7 +10,7 @@ const HOOK_ERRORS: &[&str] = &["--package", "tests", "--test", "e2e", "hooks::er
 const TEMPLATE: &[&str] = &["--package", "session-ops", "--lib", "template::"];
 const WORKTREE_HOSTILE: &[&str] = &["--package", "tests", "--test", "e2e", "worktree::hostile"];
 const WORKTREE_HAS: &[&str] = &["--package", "tests", "--test", "e2e", "worktree::the_project"];
-const SERVERS_PATH: &[&str] = &["--package", "tests", "--test", "e2e", "servers::a_servers_path"];
+const SERVERS_PATH: &[&str] = &["--package", "tests", "--test", "e2e", "servers_apart::a_servers_path"];
 const FRESH: &[&str] = &["--package", "tests", "--test", "e2e", "switch::fresh_from_a_terminal"];
 
 pub(super) const MUTANTS: &[Mutant] = &[
