@@ -75,6 +75,7 @@ fn run() -> ExitCode {
         }
         let code = commands::run(verb, &context, &output);
         let project = context.finish(code.as_ref().err());
+        hooks::on_failed_parts(&context, name, &mut |event| output.event(event));
         match code {
             Err(error) if accounted.is_some() => {
                 // People see what failed before anything else runs.

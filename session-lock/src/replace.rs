@@ -66,6 +66,11 @@ pub fn replace_file(path: &Path, contents: &[u8]) -> Result<(), ReplaceError> {
 ///
 /// As [`replace_file`].
 pub fn replace_file_keeping_mode(path: &Path, contents: &[u8]) -> Result<(), ReplaceError> {
+    stage_keeping_mode(path, contents)?.commit()?;
+    sync_dir(directory_of(path))
+}
+
+fn stage_keeping_mode(path: &Path, contents: &[u8]) -> Result<Staged, ReplaceError> {
     let staged = stage(path, contents)?;
     match std::fs::metadata(path) {
         Ok(found) => {
@@ -76,8 +81,44 @@ pub fn replace_file_keeping_mode(path: &Path, contents: &[u8]) -> Result<(), Rep
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(path, "examine", error)),
     }
-    staged.commit()?;
-    sync_dir(directory_of(path))
+    Ok(staged)
+}
+
+/// As [`replace_file_keeping_mode`], if the file is what it was: `before`, or not there. `false` says that somebody else
+/// changed it, who may know nothing of locks: theirs stays, also if it came in the last moment.
+///
+/// # Errors
+///
+/// If the system refuses a step. The file is then as it was.
+pub fn replace_file_if_unchanged(path: &Path, before: Option<&[u8]>, contents: &[u8]) -> Result<bool, ReplaceError> {
+    let Some(before) = before else {
+        let staged = stage(path, contents)?;
+        return match hard_link(staged.temporary_path(), path) {
+            Ok(()) => sync_dir(directory_of(path)).map(|()| true),
+            Err(_) if path.exists() => Ok(false),
+            // There are no links here.
+            Err(_) => staged
+                .commit()
+                .and_then(|()| sync_dir(directory_of(path)))
+                .map(|()| true),
+        };
+    };
+    let staged = stage_keeping_mode(path, contents)?;
+    let is_before = |path: &Path| std::fs::read(path).is_ok_and(|found| found == before);
+    if !is_before(path) {
+        return Ok(false);
+    }
+    match exchange(staged.temporary_path(), path) {
+        Ok(()) if is_before(staged.temporary_path()) => {}
+        Ok(()) => {
+            exchange(staged.temporary_path(), path)?;
+            return Ok(false);
+        }
+        // Files can't be exchanged here.
+        Err(_) => staged.commit()?,
+    }
+    sync_dir(directory_of(path))?;
+    Ok(true)
 }
 
 /// As [`replace_file`], but without waiting for the disk: after a power cut the file may be the old one, the new one or

@@ -11,7 +11,17 @@ use crate::save::{SaveOutcome, Saved};
 
 /// The call that is going on, if it is one that is accounted for. Those that only look aren't: they cost nothing more.
 #[derive(Debug, Default)]
-pub struct Account(Mutex<Option<Call>>);
+pub struct Account {
+    call: Mutex<Option<Call>>,
+    failed: Mutex<Vec<FailedPart>>,
+}
+
+/// A project of several that a verb failed for, while it went on with the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FailedPart {
+    pub(crate) project: String,
+    pub(crate) why: String,
+}
 
 #[derive(Debug)]
 struct Call {
@@ -23,7 +33,24 @@ struct Call {
 
 impl Account {
     fn call(&self) -> MutexGuard<'_, Option<Call>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.call.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed_parts(&self) -> MutexGuard<'_, Vec<FailedPart>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A verb that has a result for each project failed for this one.
+    pub(crate) fn failed(&self, project: &str, why: &str) {
+        self.failed_parts().push(FailedPart {
+            project: project.to_owned(),
+            why: why.to_owned(),
+        });
+    }
+
+    /// What failed since this was asked the last time.
+    pub(crate) fn take_failed(&self) -> Vec<FailedPart> {
+        std::mem::take(&mut self.failed_parts())
     }
 
     /// A lock was waited for so long.
@@ -82,6 +109,10 @@ impl Context {
     /// Returns the project that it was about.
     pub fn finish(&self, failure: Option<&Error>) -> Option<String> {
         let mut call = self.account.call().take()?;
+        for part in self.account.failed_parts().iter() {
+            let entry = Entry::info(call.verb, &part.why).level(Level::Error);
+            self.log.write(&entry.project(&part.project));
+        }
         let took = call.started.elapsed();
         call.measured.micros = micros(took);
         let mut fields = vec![("ms", format!("{:.1}", took.as_secs_f64() * 1000.0))];

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::agent::absence;
 use crate::autosave;
+use crate::config::server::check_place;
 use crate::context::Context;
 use crate::error::Error;
 use crate::event::{Event, Events};
@@ -84,6 +85,7 @@ const MANY: usize = 16;
 /// Whether a server runs or can be started. One that can't be is an error before anything is written.
 pub(crate) fn check_server(context: &Context) -> Result<(), Error> {
     if !context.server.is_running() {
+        check_place(context.server.socket_path())?;
         context.tmux.check(Server::DEFAULT_LIMIT)?;
     }
     Ok(())

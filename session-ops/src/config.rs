@@ -6,6 +6,7 @@ pub mod edit;
 pub mod env;
 mod file;
 mod place;
+pub(crate) mod projects;
 mod schema;
 pub(crate) mod server;
 mod understand;
@@ -13,23 +14,24 @@ mod understand;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::agent::launch::Wishes;
 use crate::agent::{AgentChoice, AgentKinds};
 use crate::config::env::Environment;
 use crate::error::Error;
 use crate::hooks::Hooks;
 use crate::paths;
 use crate::project::{Project, is_typed_name};
-use crate::template::{self, Chosen, TemplateError, TemplateTable, TemplateWish, Word};
+use crate::template::{self, Chosen, TemplateError, TemplateTable, TemplateWish};
+use projects::configured_projects;
 use understand::Understanding;
 
 pub use autosave::{Autosave, LogSettings};
 pub use understand::Problem;
 
 pub use file::{ConfigFile, ConfigFileError, Leave, ProjectTable, Running};
+pub use projects::{ConfiguredProject, TaskIdSource};
 pub use schema::schema;
 pub use server::ServerName;
 
@@ -149,40 +151,6 @@ pub struct Config {
     pub projects: BTreeMap<String, ConfiguredProject>,
 }
 
-/// A project of the config file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfiguredProject {
-    /// Its directory.
-    pub path: PathBuf,
-    /// What it is.
-    pub description: Option<String>,
-    /// Its agent, if it has one of its own.
-    pub agent: Option<AgentChoice>,
-    /// The tmux server of its session, if it names one.
-    pub server: Option<ServerName>,
-    /// Its template, if it has one of its own.
-    pub template: Option<String>,
-    /// Values of the template's variables.
-    pub variables: BTreeMap<String, Word>,
-    /// Environment of its sessions.
-    pub environment: BTreeMap<String, Word>,
-    /// What it wants of its agent.
-    pub wishes: Wishes,
-    /// The file without which it isn't left.
-    pub completion_marker: Option<PathBuf>,
-    /// Where the id of the task that is worked on comes from.
-    pub task_id: Option<TaskIdSource>,
-}
-
-/// Where the id of a project's task comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TaskIdSource {
-    /// The first line of this file.
-    File(PathBuf),
-    /// The first line that this program with these arguments prints, in the project's directory.
-    Command(Vec<String>),
-}
-
 impl Config {
     /// Puts it together.
     ///
@@ -241,20 +209,6 @@ impl Config {
     pub fn check_for(&self, verb: &str) -> Result<(), Error> {
         let concerned = self.problems.iter().find(|problem| problem.concerns(verb));
         concerned.map_or(Ok(()), |problem| Err(problem.error().into()))
-    }
-
-    /// Makes sure that the file says nothing of a project that can't be used.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Config`], naming the line.
-    pub(crate) fn check_project(&self, project: &str) -> Result<(), Error> {
-        let key = format!("projects.{project}");
-        let wrong = self
-            .problems
-            .iter()
-            .find(|problem| !problem.unknown && problem.key == key);
-        wrong.map_or(Ok(()), |problem| Err(problem.error().into()))
     }
 
     /// As if there were no config file.
@@ -378,92 +332,10 @@ fn lock_timeout(flags: &Flags, environment: &Environment, file: Option<u64>) -> 
     ))
 }
 
-fn configured_projects(
-    tables: BTreeMap<String, ProjectTable>,
-    agents: &AgentKinds,
-    environment: &Environment,
-) -> Result<BTreeMap<String, ConfiguredProject>, Error> {
-    let mut projects = BTreeMap::new();
-    for (name, table) in tables {
-        if !is_typed_name(&name) {
-            return Err(Error::InvalidName { name });
-        }
-        let absolute = |path: &Path, key: &str| {
-            let path = paths::expand(path, environment)?;
-            if path.is_absolute() {
-                return Ok(path);
-            }
-            Err(Error::Value {
-                name: format!("projects.{name}.{key}"),
-                value: path.display().to_string(),
-                why: "it must be an absolute path or begin with ~/".to_owned(),
-            })
-        };
-        let path = absolute(&table.path, "path")?;
-        let marker = table.completion_marker.as_deref();
-        let completion_marker = marker.map(|marker| absolute(marker, "completion_marker")).transpose()?;
-        let task_id = match (table.task_id_file, table.task_id_command) {
-            (Some(_), Some(command)) => {
-                return Err(Error::Value {
-                    name: format!("projects.{name}.task_id_command"),
-                    value: command.join(" "),
-                    why: "task_id_file is given, too: it is one of them".to_owned(),
-                });
-            }
-            (Some(file), None) => Some(TaskIdSource::File(absolute(&file, "task_id_file")?)),
-            (None, Some(command)) if command.first().is_none_or(String::is_empty) => {
-                return Err(Error::Value {
-                    name: format!("projects.{name}.task_id_command"),
-                    value: command.join(" "),
-                    why: "it is a program and its arguments".to_owned(),
-                });
-            }
-            (None, command) => command.map(TaskIdSource::Command),
-        };
-        let key = format!("projects.{name}.server");
-        let server = table.server.map(|text| ServerName::parse(&key, &text, environment));
-        let server = server.transpose()?;
-        let key = format!("projects.{name}.agent");
-        let agent = table
-            .agent
-            .map(|text| AgentChoice::parse(&key, &text, agents))
-            .transpose()?;
-        projects.insert(
-            name,
-            ConfiguredProject {
-                path,
-                description: table.description,
-                agent,
-                server,
-                template: table.template,
-                variables: table.variables,
-                environment: table.environment,
-                wishes: Wishes {
-                    args: table.agent_args.unwrap_or_default(),
-                    permission_mode: table.permission_mode,
-                    environment: table.agent_environment.unwrap_or_default(),
-                },
-                completion_marker,
-                task_id,
-            },
-        );
-    }
-    Ok(projects)
-}
-
 impl Config {
     /// The session's name of a project.
     pub fn session_name(&self, project: &str) -> String {
         format!("{}-{project}", self.prefix.value)
-    }
-
-    /// The table of a project; a worktree of one, `project@branch`, has that one's.
-    pub fn configured(&self, project: &str) -> Option<&ConfiguredProject> {
-        let of_worktree = || {
-            let ends = project.match_indices('@').map(|(at, _)| at);
-            ends.filter_map(|at| self.projects.get(project.get(..at)?)).next_back()
-        };
-        self.projects.get(project).or_else(of_worktree)
     }
 
     /// Checks the templates, and those of the projects with their variables.
@@ -499,14 +371,5 @@ impl Config {
                 .map(|line| format!("{}:{line}: ", self.file.value.display())),
             source,
         }
-    }
-
-    /// The project of the file that is at this path, resolved.
-    pub fn project_at(&self, path: &Path) -> Option<&str> {
-        let at = |configured: &ConfiguredProject| configured.path.canonicalize().is_ok_and(|found| found == path);
-        self.projects
-            .iter()
-            .find(|(_, configured)| at(configured))
-            .map(|(name, _)| name.as_str())
     }
 }

@@ -130,6 +130,11 @@ pub fn emergency(context: &Context, request: &EmergencyRequest, events: Events<'
     let _found_then = record::sweep(context);
     lock.release();
     crate::autosave::begin(context, false, events);
+    for (project, (outcome, detail)) in &outcomes {
+        if *outcome == "failed" {
+            context.account.failed(project, detail.as_deref().unwrap_or(outcome));
+        }
+    }
     Ok(Recovered {
         projects: outcomes
             .into_iter()

@@ -122,6 +122,11 @@ fn settled(context: &Context, request: &EndRequest) -> Result<Live, Error> {
     Live::read(context)
 }
 
+/// What the name of a session begins with that is built beside the one of this name.
+pub(crate) fn provisional_name(name: &str) -> String {
+    format!("{name}-new-")
+}
+
 fn find<'a>(live: &'a Live, request: &EndRequest) -> Option<&'a Session> {
     let carries = |session: &&Session| ours::claim(session).is_some_and(|(id, _project)| id == request.id);
     live.sessions()
@@ -165,11 +170,16 @@ fn kill(context: &Context, live: &Live, session: &Session, request: &EndRequest)
     Ok(find(&left, request).map(|_session| "somebody went there in the last moment".to_owned()))
 }
 
-/// Gives its name to the session that takes its place.
+/// Gives its name to the session that takes its place, if that hasn't got it yet.
 fn rename(context: &Context, live: &Live, request: &EndRequest) -> Result<(), Error> {
     let (Some(renamed), Some(snapshot)) = (request.then_rename, &live.snapshot) else {
         return Ok(());
     };
+    let provisional = provisional_name(&context.config.session_name(&request.project));
+    let waits = |session: &Session| session.name.starts_with(provisional.as_bytes());
+    if !snapshot.session(renamed).is_some_and(waits) {
+        return Ok(());
+    }
     let name = context
         .store
         .load(&request.project)?

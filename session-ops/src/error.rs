@@ -242,6 +242,36 @@ pub enum Error {
         /// Where.
         path: PathBuf,
     },
+    /// A tmux server isn't started on this socket.
+    #[error("no tmux server is started at {}: {why}", path.display())]
+    SocketPlace {
+        /// The socket.
+        path: PathBuf,
+        /// The reason.
+        why: &'static str,
+    },
+    /// A project's repository has no such branch.
+    #[error("{} has no branch {branch}", repository.display())]
+    NoBranch {
+        /// The branch.
+        branch: String,
+        /// The repository's directory.
+        repository: PathBuf,
+    },
+    /// A branch has no worktree.
+    #[error("no worktree of {project} is on {branch}")]
+    NoWorktree {
+        /// The project.
+        project: String,
+        /// The branch.
+        branch: String,
+    },
+    /// git didn't make a worktree.
+    #[error("git made no worktree: {why}")]
+    Git {
+        /// What it says.
+        why: String,
+    },
     /// Somebody else changed the config while it was edited.
     #[error("{} was changed meanwhile, and stays as it is now", path.display())]
     ConfigChanged {
@@ -378,10 +408,13 @@ impl Error {
             Self::Log { .. } => Class::Failed,
             Self::UnknownProject { .. } | Self::Directory { .. } | Self::NoSession { .. } => Class::NotFound,
             Self::NoMatch { .. } | Self::NoSessionThere { .. } => Class::NotFound,
+            Self::NoBranch { .. } | Self::NoWorktree { .. } => Class::NotFound,
+            Self::Git { .. } => Class::Failed,
             Self::NoState { .. } | Self::NotInside | Self::Plan(PlanError::NoDirectory { .. }) => Class::NotFound,
             Self::OthersOnServer { .. } | Self::ServerKept { .. } | Self::Hook { .. } => Class::Refused,
             Self::Foreign { .. } | Self::OtherProject { .. } | Self::Cancelled | Self::Kept { .. } => Class::Refused,
             Self::OtherServer { .. } | Self::LivesElsewhere { .. } | Self::SeveralServers { .. } => Class::Refused,
+            Self::SocketPlace { .. } => Class::Refused,
             Self::Lock(error) => lock_class(error),
             Self::Tmux(tmux_core::Error::NotFound { .. }) => Class::NotFound,
             Self::Tmux(error) if error.is_unavailable() => Class::TmuxUnavailable,
@@ -421,6 +454,8 @@ impl Error {
                 Some(format!("did you mean {}?", nearest.join(" or ")))
             }
             Self::Foreign { project, .. } => Some(format!("`tsm adopt {project}` makes it tsm's")),
+            Self::NoBranch { .. } => Some("--new-branch makes it, from what the repository is on".to_owned()),
+            Self::NoWorktree { .. } => Some("--worktree makes one; a PATH names another directory".to_owned()),
             Self::NoSession { project } => Some(format!("`tsm switch {project}` makes one")),
             Self::NoSessionThere { .. } => Some("`tsm list` shows the sessions that there are".to_owned()),
             Self::NoState { project } => Some(format!("`tsm save {project}` makes one")),

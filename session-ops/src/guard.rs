@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::Error;
 use crate::leave::{Answer, Ask, Question};
+use crate::live::Ours;
 use crate::log::{Entry, Level};
 
 /// A project that is about to be left, and isn't done.
@@ -35,12 +36,13 @@ pub(crate) fn new_epoch(clock: Clock) -> String {
 }
 
 /// What keeps a project from being left, if anything does.
-pub(crate) fn unfinished(context: &Context, session: &Session, project: &str) -> Option<Unfinished> {
-    let marker = context.config.projects.get(project)?.completion_marker.as_deref()?;
-    let why = missing(marker, last_visit(session))?;
+pub(crate) fn unfinished(context: &Context, ours: Ours<'_>) -> Option<Unfinished> {
+    let project = &ours.record.project;
+    let marker = context.config.completion_marker(project, &ours.record.working_dir)?;
+    let why = missing(&marker, last_visit(ours.session))?;
     Some(Unfinished {
-        project: project.to_owned(),
-        marker: marker.to_owned(),
+        project: project.clone(),
+        marker,
         why,
     })
 }
@@ -52,17 +54,17 @@ pub(crate) fn unfinished(context: &Context, session: &Session, project: &str) ->
 /// [`Error::Unfinished`] if it may not, [`Error::Cancelled`] if the user says so.
 pub(crate) fn check(
     context: &Context,
-    session: &Session,
-    project: &str,
+    ours: Ours<'_>,
     verb: &str,
     force: bool,
     ask: &mut Ask<'_>,
 ) -> Result<(), Error> {
+    let project = ours.record.project.as_str();
     // A marker may have stood in what can't be used.
     if !force {
         context.config.check_project(project)?;
     }
-    let Some(unfinished) = unfinished(context, session, project) else {
+    let Some(unfinished) = unfinished(context, ours) else {
         return Ok(());
     };
     let result = match (force, ask) {

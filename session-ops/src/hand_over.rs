@@ -27,6 +27,9 @@ const READY: u8 = b'r';
 /// What tsm writes when the client has moved.
 const GO: u8 = b'g';
 
+/// The same where tsm doesn't run in what ends, and its end isn't waited for: it may become the client.
+const GO_NOW: u8 = b'n';
+
 /// It has only to start.
 const UNTIL_READY: Duration = Duration::from_secs(20);
 
@@ -74,9 +77,18 @@ fn wait_ready(child: &mut Child) -> io::Result<()> {
 
 impl HandOver {
     /// The client has moved: the session may end as soon as this process has.
-    pub(crate) fn go(mut self) -> Result<(), Error> {
+    pub(crate) fn go(self) -> Result<(), Error> {
+        self.say(GO)
+    }
+
+    /// The session may end as soon as nobody holds the operation lock. This process doesn't run in it.
+    pub(crate) fn go_now(self) -> Result<(), Error> {
+        self.say(GO_NOW)
+    }
+
+    fn say(mut self, word: u8) -> Result<(), Error> {
         let told = match &mut self.child.stdin {
-            Some(stdin) => stdin.write_all(&[GO]),
+            Some(stdin) => stdin.write_all(&[word]),
             None => Err(io::Error::from(io::ErrorKind::BrokenPipe)),
         };
         told.map_err(|source| Error::HandOver {
@@ -98,6 +110,16 @@ fn arguments(context: &Context, request: &EndRequest, tsm: &ProcessIdentity) -> 
         context.config.backup_dir.value.clone().into(),
         "--socket-path".into(),
         context.server.socket_path().as_os_str().to_owned(),
+        // Nobody waits for it, and another may be ending something just now.
+        "--lock-timeout".into(),
+        context
+            .config
+            .lock_timeout
+            .value
+            .max(UNTIL_TSM_ENDS)
+            .as_secs()
+            .to_string()
+            .into(),
         "end-session".into(),
     ]);
     let mut option = |name: &str, value: String| arguments.push(format!("--{name}={value}").into());
@@ -143,11 +165,12 @@ pub fn take_over(
         .and_then(|()| output.flush())
         .map_err(failed)?;
     let mut answer = [0];
-    match input.read_exact(&mut answer) {
-        Ok(()) if answer == [GO] => {}
+    let after = match input.read_exact(&mut answer) {
+        Ok(()) if answer == [GO] => Some(after),
+        Ok(()) if answer == [GO_NOW] => None,
         // tsm gave up, or died: nothing has moved.
         _ => return Ok(()),
-    }
+    };
     let outcome = wait_and_end(context, request, after);
     log(context, request, &outcome);
     if let (Some(client), Ok(EndOutcome::Kept(why))) = (&request.tell, &outcome) {
@@ -160,8 +183,9 @@ pub fn take_over(
     outcome.map(|_outcome| ())
 }
 
-fn wait_and_end(context: &Context, request: &EndRequest, after: &ProcessIdentity) -> Result<EndOutcome, Error> {
-    if let Some(tsm) = after.open()?
+fn wait_and_end(context: &Context, request: &EndRequest, after: Option<&ProcessIdentity>) -> Result<EndOutcome, Error> {
+    if let Some(after) = after
+        && let Some(tsm) = after.open()?
         && !tsm.wait_exit(UNTIL_TSM_ENDS + context.config.hooks.longest_afterwards())?
     {
         return Ok(EndOutcome::Kept(format!(

@@ -20,6 +20,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::config::projects::repositories;
 use crate::context::Context;
 use crate::error::{Class, Error, with_causes};
 use crate::event::{Event, Events};
@@ -30,6 +31,7 @@ pub(crate) use environment::VARIABLES;
 pub use environment::{Occasion, TSM_HOOK_DEPTH};
 pub use interrupt::end_hooks_with_us;
 pub(crate) use queue::{Notices, with_queue};
+pub(crate) use run::run;
 pub use run::{End, Ran};
 pub use schema::HooksSchema;
 pub use table::{HookCommands, HooksTable};
@@ -56,7 +58,7 @@ pub enum HookEvent {
     PreKill,
     /// After a session was made.
     PostCreate,
-    /// After a verb failed that changes something.
+    /// After a verb failed that changes something, once for each project that it failed for.
     Error,
     /// When an agent starts to wait, finishes or dies, and when a save or a backup fails.
     Notify,
@@ -205,13 +207,17 @@ impl Hooks {
         self.0.iter()
     }
 
-    /// Those that run at an event about a project.
+    /// Those that run at an event about a project. A worktree, `project@branch`, has its project's unless it has its own.
     pub fn at<'a>(&'a self, event: HookEvent, project: Option<&'a str>) -> impl Iterator<Item = &'a Hook> {
-        let concerns = move |hook: &&Hook| {
-            let project_fits = hook.project.is_none() || hook.project.as_deref() == project;
-            hook.event == event && project_fits
+        let at_event = move |hook: &&Hook| hook.event == event;
+        let has_any = |name: &&str| {
+            let mut hooks = self.0.iter().filter(at_event);
+            hooks.any(|hook| hook.project.as_deref() == Some(*name))
         };
-        self.0.iter().filter(concerns)
+        let mut names = project.into_iter().chain(project.into_iter().flat_map(repositories));
+        let owner = names.find(has_any);
+        let concerns = move |hook: &&Hook| hook.project.is_none() || hook.project.as_deref() == owner;
+        self.0.iter().filter(at_event).filter(concerns)
     }
 
     /// Whether any runs at an event.
@@ -273,12 +279,31 @@ pub fn on_error(context: &Context, verb: &str, project: Option<&str>, error: &Er
     if matches!(error, Error::Cancelled) || error.class() == Class::Usage {
         return;
     }
+    run_error_hooks(context, verb, project, with_causes(error), events);
+}
+
+/// Runs the `error` hooks for each project that the verb failed for while it went on with others. A front end calls this
+/// when it has told what came of each.
+pub fn on_failed_parts(context: &Context, verb: &str, events: Events<'_>) {
+    for part in context.account.take_failed() {
+        run_error_hooks(context, verb, Some(&part.project), part.why, events);
+    }
+}
+
+fn run_error_hooks(context: &Context, verb: &str, project: Option<&str>, error: String, events: Events<'_>) {
+    if !context.config.hooks.any(HookEvent::Error) {
+        return;
+    }
+    let dir = |name: &str| match context.config.projects.get(name) {
+        Some(configured) => Some(configured.path.clone()),
+        None => Some(context.store.load(name).ok()??.state.working_dir),
+    };
     let occasion = Occasion {
         verb: verb.to_owned(),
         project: project.map(str::to_owned),
-        dir: project.and_then(|name| Some(context.config.projects.get(name)?.path.clone())),
+        dir: project.and_then(dir),
         session: project.map(|name| context.config.session_name(name)),
-        error: Some(with_causes(error)),
+        error: Some(error),
         ..Occasion::default()
     };
     after(context, HookEvent::Error, &occasion, events);
@@ -334,7 +359,7 @@ fn run_one(context: &Context, hook: &Hook, occasion: &Occasion) -> Ran {
     let directory = candidates.into_iter().flatten().find(usable).unwrap_or_default();
     let variables = occasion.variables(context, hook.event);
     let input = occasion.json(context, hook.event);
-    run::run(&hook.command, &directory, &variables, &input, hook.timeout)
+    run(&hook.command, &directory, &variables, &[], &input, hook.timeout)
 }
 
 fn run_logged(context: &Context, hook: &Hook, occasion: &Occasion) -> Ran {

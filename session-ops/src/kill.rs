@@ -67,9 +67,8 @@ pub fn kill(
     before.require_tmux(context)?;
     let mut asked = Vec::new();
     for ours in choose(context, &before, request)? {
-        let project = &ours.record.project;
-        guard::check(context, ours.session, project, "kill", request.force, &mut ask)?;
-        asked.push(project.clone());
+        guard::check(context, ours, "kill", request.force, &mut ask)?;
+        asked.push(ours.record.project.clone());
     }
     let (refused, occasions) = run_hooks(context, choose(context, &before, request)?, events)?;
     let lock = context.lock_operation("kill", events)?;
@@ -83,7 +82,7 @@ pub fn kill(
         if refused.iter().any(|refused| refused.project == ending.project) {
             continue;
         }
-        let guarded = || guard::unfinished(context, ours.session, &ending.project).is_some() || !occasions.is_empty();
+        let guarded = || guard::unfinished(context, *ours).is_some() || !occasions.is_empty();
         if !asked.contains(&ending.project) && guarded() {
             let outcome = KillOutcome::Failed("it was made meanwhile, and isn't done".to_owned());
             killed.push(Killed {
@@ -135,6 +134,11 @@ pub fn kill(
         }
     }
     killed.extend(refused);
+    for killed in &killed {
+        if let KillOutcome::Failed(why) = &killed.outcome {
+            context.account.failed(&killed.project, why);
+        }
+    }
     Ok(killed)
 }
 

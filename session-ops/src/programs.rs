@@ -86,6 +86,7 @@ pub(crate) fn start_hook(
     args: &[String],
     directory: &Path,
     variables: &[(&'static str, OsString)],
+    hidden: &[&str],
     output: io::PipeWriter,
 ) -> io::Result<Child> {
     let errors = output.try_clone()?;
@@ -98,6 +99,9 @@ pub(crate) fn start_hook(
         .stdin(Stdio::piped())
         .stdout(output)
         .stderr(errors);
+    for name in hidden {
+        command.env_remove(name);
+    }
     for (name, value) in variables {
         command.env(name, value);
     }

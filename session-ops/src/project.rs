@@ -98,21 +98,31 @@ impl KnownProjects {
     /// [`Error::Directory`].
     pub fn of_directory(&self, directory: &Path) -> Result<Project, Error> {
         let directory = usable_directory(directory)?;
-        let containing = self.containing(&directory);
-        let tree = self.worktree_containing(&directory);
+        let known = self.known(&directory);
+        Ok(known.unwrap_or_else(|| self.named(name_of(&directory), directory)))
+    }
+
+    /// The project that a resolved directory belongs to, if it is known: the one with the longest path that contains it, or
+    /// a worktree of one.
+    pub fn known(&self, directory: &Path) -> Option<Project> {
+        let containing = self.containing(directory);
+        let tree = self.worktree_containing(directory);
         let nearer = |tree: &Project| match &containing {
             Some(project) => tree.path.starts_with(project.path.canonicalize().unwrap_or_default()),
             None => true,
         };
-        let (mut name, directory) = match (tree.filter(nearer), &containing) {
+        match (tree.filter(nearer), containing) {
             // Known by that name already, or by another.
             (Some(tree), Some(project)) if project.path.canonicalize().ok().as_ref() == Some(&tree.path) => {
-                return Ok(project.clone());
+                Some(project)
             }
-            (Some(tree), _) => (tree.name, tree.path),
-            (None, Some(project)) => return Ok(project.clone()),
-            (None, None) => (name_of(&directory), directory),
-        };
+            (Some(tree), _) => Some(self.named(tree.name, tree.path)),
+            (None, containing) => containing,
+        }
+    }
+
+    /// A project of this name, unless that is another one's.
+    fn named(&self, mut name: String, directory: PathBuf) -> Project {
         let taken = self
             .by_name
             .get(&name)
@@ -120,11 +130,11 @@ impl KnownProjects {
         if taken {
             name = format!("{name}-{}", digits(&directory));
         }
-        Ok(Project { name, path: directory })
+        Project { name, path: directory }
     }
 
     /// The project with the longest path that contains a resolved directory, by path component.
-    pub fn containing(&self, directory: &Path) -> Option<Project> {
+    fn containing(&self, directory: &Path) -> Option<Project> {
         let containing = self.by_name.iter().filter_map(|(name, path)| {
             let resolved = path.canonicalize().ok()?;
             directory
@@ -218,7 +228,8 @@ pub fn is_typed_name(name: &str) -> bool {
     is_project_name(name) && !name.starts_with('-')
 }
 
-fn tree_name(project: &str, branch: &str) -> String {
+/// What the project of a worktree is called.
+pub(crate) fn tree_name(project: &str, branch: &str) -> String {
     let mut name = format!("{project}@{}", mapped_name(branch));
     name.truncate(MAX_NAME - 8);
     name

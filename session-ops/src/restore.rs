@@ -99,6 +99,11 @@ pub fn restore(context: &Context, request: &RestoreRequest, events: Events<'_>) 
         let is_built = |session: &Restored| session.outcome == RestoreOutcome::Restored;
         autosave::begin(context, restored.iter().any(is_built), events);
         tell_hooks(context, &restored, events)?;
+        for session in &restored {
+            if let RestoreOutcome::Failed(why) = &session.outcome {
+                context.account.failed(&session.project, why);
+            }
+        }
     }
     Ok(restored)
 }

@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::elsewhere::by_server;
 use crate::error::{Error, with_causes};
 use crate::event::Events;
+use crate::hooks;
 use crate::live::Live;
 use crate::restore::{self, RestoreOutcome, restore};
 use crate::transcripts;
@@ -68,16 +69,15 @@ pub fn restore_backup(context: &Context, request: &RestoreRequest, events: Event
         transcripts: transcripts::directory(context),
         config: Some(context.config.file.value.clone()),
     };
-    let live = match request.sessions {
-        true => {
-            check_server(context)?;
-            Some(Live::read(context)?)
-        }
-        false => None,
-    };
+    if request.sessions {
+        check_server(context)?;
+        let _asked = Live::read(context)?;
+    }
     if request.dry_run {
         let mut planned = planned(&plan_restore(source, projects, &destinations)?, lost, damage);
-        planned.sessions = live.map(|live| sessions(&live, &planned.items));
+        if request.sessions {
+            planned.sessions = Some(sessions(context, &planned.items)?);
+        }
         return Ok(planned);
     }
     // Only now, because verifying may take its time. A restore that was cut off is finished before this one is planned.
@@ -106,7 +106,14 @@ pub fn restore_backup(context: &Context, request: &RestoreRequest, events: Event
                 run: false,
                 dry_run: false,
             };
-            sessions.extend(restore(other.as_ref().unwrap_or(context), &request, events)?);
+            match restore(other.as_ref().unwrap_or(context), &request, events) {
+                Ok(there) => sessions.extend(there),
+                // The states are there by now, and so are the sessions of other servers.
+                Err(error) => sessions.extend(failed(context, &projects, &error)),
+            }
+            if let Some(other) = other {
+                hooks::on_failed_parts(&other, "restore", events);
+            }
         }
         restored.sessions = Some(sessions);
     }
@@ -114,21 +121,47 @@ pub fn restore_backup(context: &Context, request: &RestoreRequest, events: Event
 }
 
 /// What would come of the sessions, as far as it can be told before their states are there.
-fn sessions(live: &Live, items: &[(String, RestoreAction)]) -> Vec<restore::Restored> {
-    let lives = |project: &str| {
-        let mut claims = live.sessions().iter().filter_map(ours::claim);
-        claims.any(|(_, claimed)| claimed == project)
-    };
-    let session = |(project, _): &(String, RestoreAction)| restore::Restored {
+fn sessions(context: &Context, items: &[(String, RestoreAction)]) -> Result<Vec<restore::Restored>, Error> {
+    let projects = items.iter().map(|(project, _)| project.clone()).collect();
+    let mut sessions = Vec::new();
+    for (other, projects) in by_server(context, projects)? {
+        let live = match Live::read(other.as_ref().unwrap_or(context)) {
+            Ok(live) => live,
+            Err(error) => {
+                sessions.extend(without(&projects, &RestoreOutcome::Failed(with_causes(&error))));
+                continue;
+            }
+        };
+        for project in &projects {
+            let mut claims = live.sessions().iter().filter_map(ours::claim);
+            let outcome = match claims.any(|(_, claimed)| claimed == *project) {
+                true => RestoreOutcome::AlreadyLive,
+                false => RestoreOutcome::Restored,
+            };
+            sessions.extend(without(std::slice::from_ref(project), &outcome));
+        }
+    }
+    sessions.sort_by(|a, b| a.project.cmp(&b.project));
+    Ok(sessions)
+}
+
+/// What comes of all projects of a server that can't be used.
+fn failed(context: &Context, projects: &[String], error: &Error) -> impl Iterator<Item = restore::Restored> {
+    let why = with_causes(error);
+    for project in projects {
+        context.account.failed(project, &why);
+    }
+    without(projects, &RestoreOutcome::Failed(why))
+}
+
+fn without(projects: &[String], outcome: &RestoreOutcome) -> impl Iterator<Item = restore::Restored> + use<> {
+    let session = |project: &String| restore::Restored {
         project: project.clone(),
-        outcome: if lives(project) {
-            RestoreOutcome::AlreadyLive
-        } else {
-            RestoreOutcome::Restored
-        },
+        outcome: outcome.clone(),
         panes: Vec::new(),
     };
-    items.iter().map(session).collect()
+    let sessions: Vec<restore::Restored> = projects.iter().map(session).collect();
+    sessions.into_iter()
 }
 
 fn planned(plan: &RestorePlan, lost: Vec<String>, damage: Option<String>) -> Restored {

@@ -68,6 +68,11 @@ pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Res
     for occasion in failures("save", &saved) {
         hooks::notify(context, &occasion);
     }
+    for saved in &saved {
+        if let SaveOutcome::Failed(why) = &saved.outcome {
+            context.account.failed(&saved.project, why);
+        }
+    }
     Ok(saved)
 }
 

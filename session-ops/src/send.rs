@@ -143,6 +143,16 @@ pub fn send(context: &Context, request: &SendRequest) -> Result<Vec<Sent>, Error
             threads.into_iter().map(join).collect::<Vec<Sent>>()
         }));
     }
+    for sent in &sent {
+        if matches!(sent.outcome, SendOutcome::Typed | SendOutcome::Refused) {
+            let outcome = sent.outcome.as_str();
+            let why = sent
+                .detail
+                .as_ref()
+                .map_or_else(|| outcome.to_owned(), |why| format!("{outcome}: {why}"));
+            context.account.failed(&sent.project, &why);
+        }
+    }
     Ok(sent)
 }
 

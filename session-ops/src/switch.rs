@@ -4,6 +4,8 @@
 //! client there; only then end the session that was left. Whatever fails before the client has moved leaves the user
 //! where they were, with nothing half-made.
 
+mod dry_run;
+
 use std::ffi::OsString;
 
 use session_recovery::ours::{EPOCH_OPTION, claim, epoch, kill_if_still};
@@ -15,7 +17,7 @@ use crate::autosave;
 use crate::config::Leave;
 use crate::context::Context;
 use crate::elsewhere::refuse_from_inside;
-use crate::end::EndRequest;
+use crate::end::{EndRequest, provisional_name};
 use crate::ensure::{Checked, Ensured, Making, check, ensure, tell_template_unused, viewer};
 use crate::error::Error;
 use crate::event::{Event, Events};
@@ -129,8 +131,7 @@ pub fn switch(
         && !wish.keep
         && !request.dry_run
     {
-        let leaving = &ours.record.project;
-        guard::check(context, ours.session, leaving, "switch", wish.force, &mut ask)?;
+        guard::check(context, ours, "switch", wish.force, &mut ask)?;
     }
     let decision = match left(context, &before, &project, request) {
         Some(left) => decide_for(&before, left, &wish, if request.dry_run { None } else { ask }),
@@ -140,7 +141,7 @@ pub fn switch(
         return Err(Error::Cancelled);
     }
     if request.dry_run {
-        return Ok(tell(context, &before, &project, request, &decision));
+        return Ok(dry_run::tell(context, &before, &project, request, &decision));
     }
     let session = context.config.session_name(&project.name);
     let leaves = left(context, &before, &project, request).and_then(|left| before.ours(left));
@@ -168,7 +169,7 @@ pub fn switch(
         (Some(left), Leaving::End { unasked: true }) => decide_for(&live, left, &wish, None),
         (_, decision) => decision,
     };
-    let outcome = Switch {
+    let carried_out = Switch {
         context,
         live: &live,
         project: &project,
@@ -177,21 +178,26 @@ pub fn switch(
     }
     .carry_out(decision, events);
     lock.release();
-    if let Ok(outcome) = &outcome {
-        autosave::begin(context, outcome.created, events);
-        let about = Occasion {
-            session: Some(outcome.session.clone()),
-            ..about
-        };
-        if let Some(of_left) = of_left.filter(|_| outcome.left.is_some()) {
-            hooks::after(context, HookEvent::PostSave, &of_left, events);
-        }
-        if outcome.created {
-            hooks::after(context, HookEvent::PostCreate, &about, events);
-        }
-        hooks::after(context, HookEvent::PostSwitch, &about, events);
+    let (outcome, last) = carried_out?;
+    autosave::begin(context, outcome.created, events);
+    let about = Occasion {
+        session: Some(outcome.session.clone()),
+        ..about
+    };
+    if let Some(of_left) = of_left.filter(|_| outcome.left.is_some()) {
+        hooks::after(context, HookEvent::PostSave, &of_left, events);
     }
-    outcome
+    if outcome.created {
+        hooks::after(context, HookEvent::PostCreate, &about, events);
+    }
+    hooks::after(context, HookEvent::PostSwitch, &about, events);
+    if let Some(Err(error)) = last.map(HandOver::go_now) {
+        events(Event::SessionKept {
+            session: format!("the session that {} replaces", outcome.session),
+            why: error.to_string(),
+        });
+    }
+    Ok(outcome)
 }
 
 /// The same for the hooks that are about the session that is left.
@@ -250,7 +256,8 @@ struct Switch<'a> {
 }
 
 impl Switch<'_> {
-    fn carry_out(&self, decision: Leaving, events: Events<'_>) -> Result<SwitchOutcome, Error> {
+    /// The process that ends what is replaced is returned if tsm isn't in that: whoever attaches doesn't end before it.
+    fn carry_out(&self, decision: Leaving, events: Events<'_>) -> Result<(SwitchOutcome, Option<HandOver>), Error> {
         self.save_left()?;
         let replaced = replaced(self.live, self.project, self.request);
         let target = self.make_target(replaced.is_some(), events)?;
@@ -259,7 +266,7 @@ impl Switch<'_> {
             self.move_client(&target)?;
             Ok(enders)
         });
-        let enders = match moved {
+        let (of_left, of_replaced) = match moved {
             Ok(enders) => enders,
             Err(error) => {
                 self.take_back(&target);
@@ -267,15 +274,20 @@ impl Switch<'_> {
             }
         };
         self.move_others(&target, replaced);
-        let told = enders.into_iter().try_for_each(HandOver::go);
+        self.take_name(&target, replaced);
+        let inside = self.live.inside(self.context).map(|session| session.id);
+        let (with_us, last) = match of_replaced {
+            Some(ender) if replaced.map(|session| session.id) == inside => (Some(ender), None),
+            ender => (None, ender),
+        };
+        let told = of_left.into_iter().chain(with_us).try_for_each(HandOver::go);
         let decision = match told {
             Ok(()) => decision,
             Err(error) => Leaving::Keep(Some(error.to_string())),
         };
         let (detail, left_outcome) = self.leaving(decision, events);
-        let outside = self.live.inside(self.context).is_none();
-        let attach = outside && self.request.terminal.is_some() && !self.request.no_attach;
-        Ok(SwitchOutcome {
+        let attach = inside.is_none() && self.request.terminal.is_some() && !self.request.no_attach;
+        let outcome = SwitchOutcome {
             project: self.project.name.clone(),
             session: replaced.map_or_else(|| target.name.clone(), |replaced| replaced.name.to_string()),
             created: target.created,
@@ -284,7 +296,8 @@ impl Switch<'_> {
             detail,
             attach: attach.then(|| self.context.tmux.attach_session(target.session)),
             plan: Vec::new(),
-        })
+        };
+        Ok((outcome, last))
     }
 
     /// The state that is being left is on disk before anything changes. That others were closed is recorded along the
@@ -313,7 +326,7 @@ impl Switch<'_> {
             no_agent: self.request.no_agent,
             fresh: self.request.is_fresh(),
             wish: &self.request.template,
-            beside: beside_the_old.then(|| format!("{name}-new-{}", std::process::id())),
+            beside: beside_the_old.then(|| format!("{}{}", provisional_name(&name), std::process::id())),
             reason: "switch",
         };
         let ensured = ensure(self.context, self.live, self.project, &making, events)?;
@@ -321,22 +334,20 @@ impl Switch<'_> {
         Ok(ensured)
     }
 
-    /// Starts the processes that end what ends. They stand ready, and do nothing until they are told.
+    /// Starts the processes that end what is left and what is replaced. They stand ready, and do nothing until they are told.
     fn prepare_ends(
         &self,
         target: &Ensured,
         replaced: Option<&Session>,
         decision: &Leaving,
-    ) -> Result<Vec<HandOver>, Error> {
+    ) -> Result<(Option<HandOver>, Option<HandOver>), Error> {
         let left = match (self.left, decision) {
             (Some(left), Leaving::End { unasked }) => self.end_of(left, *unasked, None),
             _ => None,
         };
-        let replaced_ends = replaced.and_then(|session| self.end_of(session, false, Some(target.session)));
-        left.into_iter()
-            .chain(replaced_ends)
-            .map(|request| hand_over(self.context, &request))
-            .collect()
+        let replaced = replaced.and_then(|session| self.end_of(session, false, Some(target.session)));
+        let start = |request: Option<EndRequest>| request.map(|request| hand_over(self.context, &request)).transpose();
+        Ok((start(left)?, start(replaced)?))
     }
 
     /// Moves the client that the user looks through, if there is one. Whoever was about to end the target learns that
@@ -362,6 +373,24 @@ impl Switch<'_> {
         if !groups.is_empty() {
             let _those_that_are_left = self.context.server.run_groups_or_start(groups);
         }
+    }
+
+    /// From now on the new session has the name: whoever is told it doesn't meet the old one, whose agent takes its time. If
+    /// it can't be, the process that ends the old one gives the name.
+    fn take_name(&self, target: &Ensured, replaced: Option<&Session>) {
+        let Some(replaced) = replaced else { return };
+        let aside = [
+            replaced.name.as_slice(),
+            format!("-old-{}", std::process::id()).as_bytes(),
+        ]
+        .concat();
+        let same_server = format!("#{{==:#{{pid}},{}}}", target.server_pid);
+        let rename = |session, name| Command::rename_session(session, name).when(session, same_server.clone());
+        let names = vec![
+            rename(replaced.id, aside.into()),
+            rename(target.session, replaced.name.clone()),
+        ];
+        let _or_later = self.context.server.run(names);
     }
 
     /// Of the clients that look at the session tsm runs in, the one used last.
@@ -431,59 +460,4 @@ fn switch_client(client: &Client, target: &Ensured) -> Command {
         session: target.session.into(),
     }
     .command()
-}
-
-fn tell(
-    context: &Context,
-    live: &Live,
-    project: &Project,
-    request: &SwitchRequest,
-    decision: &Leaving,
-) -> SwitchOutcome {
-    let target = live.of_project(&project.name);
-    let session = target.map_or_else(
-        || context.config.session_name(&project.name),
-        |ours| ours.session.name.to_string(),
-    );
-    let left = left(context, live, project, request);
-    let mut plan = Vec::new();
-    if let Some(ours) = left.and_then(|left| live.ours(left))
-        && !(request.keep || request.force || context.config.leave.value == Leave::Keep)
-        && let Some(unfinished) = guard::unfinished(context, ours.session, &ours.record.project)
-    {
-        let (marker, why) = (unfinished.marker.display(), unfinished.why);
-        plan.push(format!("ask, as {} isn't done: {marker} {why}", unfinished.project));
-    }
-    plan.extend(left.map(|left| format!("save {}", left.name)));
-    match (target, request.fresh) {
-        (Some(_), false) => plan.push(format!("use {session}")),
-        (Some(_), true) => plan.push(format!("replace {session} by a new one")),
-        (None, _) => plan.push(format!("make {session}")),
-    }
-    plan.push(if request.no_attach {
-        "attach nothing".to_owned()
-    } else {
-        format!("show {session}")
-    });
-    let (left_outcome, detail) = match (left, decision) {
-        (None, _) => (LeftOutcome::None, None),
-        (Some(left), Leaving::Keep(why)) => {
-            plan.push(format!("keep {}", left.name));
-            (LeftOutcome::Kept, why.clone())
-        }
-        (Some(left), _) => {
-            plan.push(format!("end {}", left.name));
-            (LeftOutcome::Ended, None)
-        }
-    };
-    SwitchOutcome {
-        project: project.name.clone(),
-        session,
-        created: target.is_none(),
-        left: left.map(|left| left.name.to_string()),
-        left_outcome,
-        detail,
-        attach: None,
-        plan,
-    }
 }

@@ -35,16 +35,13 @@ pub(crate) fn of_record(record: &SessionState) -> Option<String> {
 
 /// Puts the id of now into a record. What can't be told now leaves none: an old one would be wrong.
 pub(crate) fn put(context: &Context, record: &mut SessionState) {
-    let Some(configured) = context.config.projects.get(&record.project) else {
-        return;
-    };
-    let Some(source) = &configured.task_id else {
+    let Some((source, directory)) = context.config.task_id(&record.project, &record.working_dir) else {
         return;
     };
     record.unknown.retain(|entry| entry.key != KEY);
     record
         .unknown
-        .extend(ask(source, &configured.path).map(|id| UnknownKey::text(KEY, &id)));
+        .extend(ask(&source, &directory).map(|id| UnknownKey::text(KEY, &id)));
 }
 
 fn ask(source: &TaskIdSource, directory: &Path) -> Option<String> {

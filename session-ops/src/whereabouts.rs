@@ -51,7 +51,7 @@ pub fn whereabouts(context: &Context, directory: Option<&Path>) -> Result<Wherea
     let loaded = context.store.load_all()?;
     let records = loaded.iter().filter_map(|(_, loaded)| loaded.as_ref().ok());
     let states = records.map(|loaded| (loaded.state.project.clone(), loaded.state.working_dir.clone()));
-    let project = KnownProjects::new(&context.config, states).containing(&path);
+    let project = KnownProjects::new(&context.config, states).known(&path);
     let claim = match claim(context)? {
         Claim::Of(id, project) => Some((id, project)),
         Claim::None => None,

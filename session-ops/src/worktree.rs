@@ -1,8 +1,12 @@
-//! Git's worktrees, read from the files that git keeps of them: no git is started.
+//! Git's worktrees, read from the files that git keeps of them: no git is started, except to make one (`make.rs`).
+
+mod make;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+pub(crate) use make::{Wanted, make, unusable};
 
 /// Such a file has one line.
 const MAX_BYTES: u64 = 8 * 1024;

@@ -2,6 +2,7 @@
 
 use tests::{Environment, wait_until};
 
+use crate::json_documents::check;
 use crate::switch::sessions;
 
 /// Four projects; all but `docs` have a session.
@@ -122,4 +123,39 @@ fn what_works_in_part_is_told_for_each_with_exit_8() {
         assert_eq!(projects(&json, "results"), ["api-one", "web"]);
     }
     assert_eq!(sessions(&env), ["claude-api-two", "claude-web"]);
+}
+
+#[test]
+fn a_restore_that_fails_for_one_brings_the_others_back() {
+    let env = four();
+    env.kill_server_hard();
+    // Somebody else's session has the name of one.
+    env.tmux(["new-session", "-d", "-s", "claude-web"]);
+    let run = |args: &[&str]| {
+        env.tsm([&["restore", "api-one", "web", "api-two", "--json"], args].concat())
+            .run()
+    };
+    let plan = run(&["--dry-run"]).code(8).json();
+    check("restore", &plan);
+    assert_eq!(sessions(&env), ["claude-web"]);
+    let json = run(&[]).code(8).json();
+    check("restore", &json);
+    let outcomes: Vec<(&str, &str)> = json["sessions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["project"].as_str().unwrap(), one["outcome"].as_str().unwrap()))
+        .collect();
+    let expected = [("api-one", "restored"), ("web", "failed"), ("api-two", "restored")];
+    assert_eq!(outcomes, expected, "{json}");
+    assert_eq!(sessions(&env), ["claude-api-one", "claude-api-two", "claude-web"]);
+    let told = env.tsm(["restore", "api-one", "web"]).run().code(8);
+    assert_eq!(told.stdout_str(), "api-one lives already\n");
+    assert!(
+        told.stderr_str()
+            .contains("web failed: the session claude-web isn't tsm's"),
+        "{told:?}"
+    );
+    let json = env.tsm(["restore", "web", "--json"]).run().code(1).json();
+    check("restore", &json);
 }

@@ -51,7 +51,10 @@ fn kind(root: &Value, schema: &Value) -> String {
         Some("string") => "text".to_owned(),
         Some("array") => format!("list of {}s", kind(root, &schema["items"])),
         Some("object") if is_table(schema) => "table".to_owned(),
-        Some("object") => format!("{}s by name", kind(root, &schema["additionalProperties"])),
+        Some("object") => match kind(root, &schema["additionalProperties"]) {
+            several if several.contains(" or ") => format!("by name: {several}"),
+            one => format!("{one}s by name"),
+        },
         Some(other) => other.to_owned(),
         None => "anything".to_owned(),
     }

@@ -40,6 +40,10 @@ const READING: &[Shown] = &[
     ("restore-live", &[], "tsm restore todo wide"),
     ("restore-nothing", &[], "tsm restore"),
     ("cleanup-nothing", &[], "tsm cleanup --dry-run"),
+    ("project-list", &[], "tsm project list"),
+    ("template-list", &[], "tsm template list"),
+    ("hooks-list", &[], "tsm --config hooks.toml hooks list"),
+    ("hooks-list-none", &[], "tsm hooks list"),
     ("not-found", &[], "tsm status nothing"),
     ("bad-name", &[], "tsm create a:b"),
     ("no-such-verb", &[], "tsm lsit"),
@@ -142,6 +146,10 @@ const OLD: &str = "PROJECT=\"old\"\nSESSION_NAME=\"claude-old\"\nWORKING_DIR=\"/
                    LAST_SAVE=1724513234\nWINDOW_LAYOUT=\"b2f4,120x40,0,0,0{108x40,0,0,0,11x40,109,0,1}\"\n\
                    PANE_INFO=\"0:108x40 1:11x40\"\nCLAUDE_PID=3520856\nX_NOTE=\"a\x1b[2J\u{202e}日本\"\n";
 
+const HOOKS: &str = "[hooks]\nnotify = ['logger', '-t', 'tsm', 'an agent wants something']\npre_switch = \"printf '\\\\033[2J'\"\n\
+                     [projects.todo]\npath = \"/\"\n[projects.todo.hooks]\npre_kill = { run = \"! test -e .busy\", timeout = 0.5 }\n\
+                     post_save = { run = [\"\\u001b[2J\u{202e}日本\"], on_failure = 'warn' }\n";
+
 const LOG: &str = "2026-09-21T13:44:20Z info    [12343] save: done (ms=21.9)\n\
                    2026-09-21T13:44:21Z info    [12346] create offline: done (ms=90.0)\n\
                    2026-09-21T13:44:22Z error   [12364] switch todo: failed: can't reach the tmux server: it doesn't answer (ms=2000.0)\n\
@@ -166,6 +174,7 @@ fn fixture() -> Environment {
     env.tsm_config(&config);
     let home = env.home();
     fs::write(home.join("broken.toml"), "agent = \"shell\"\nprefix = 7\n").expect("a file");
+    fs::write(home.join("hooks.toml"), HOOKS).expect("a file");
     env.project("new");
     env.project("mine");
     symlink(env.root().join("projects"), home.join("projects")).expect("a link");

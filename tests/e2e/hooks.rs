@@ -227,7 +227,7 @@ fn a_hook_may_call_tsm_and_holds_no_lock() {
     let hooked = Hooked::new(
         "[hooks]\n\
          pre_switch = 'tsm --lock-timeout 1 save alpha && tsm list >> TOLD'\n\
-         pre_save = 'tsm --lock-timeout 1 create beta; ls -l /proc/self/fd | grep -c lock >> TOLD || true'\n\
+         pre_save = 'tsm --lock-timeout 1 create beta; ls -l /proc/self/fd | grep -c \"$HOME.*lock\" >> TOLD || true'\n\
          post_switch = 'tsm --lock-timeout 1 kill beta --force && tsm --lock-timeout 1 switch alpha --no-attach >> TOLD'\n",
     );
     let output = hooked.switch(&["beta", "--keep"]).success();
@@ -304,6 +304,46 @@ fn of_several_those_that_a_hook_refuses_stay() {
         "{output:?}"
     );
     assert_eq!(sessions(env), ["claude-alpha"]);
+}
+
+#[test]
+fn error_hooks_are_told_of_each_project_that_failed() {
+    let hooked = Hooked::new(
+        "[hooks]\nerror = 'echo \"$TSM_VERB $TSM_PROJECT $TSM_SESSION $PWD: $TSM_ERROR\" >> TOLD'\n\
+         [projects.alpha.hooks]\npre_save = 'exit 4'\n",
+    );
+    let env = &hooked.env;
+    env.tsm(["create", "beta"]).run().success();
+    let shell = env.panes("claude-alpha")[1].id.clone();
+    env.tmux(["kill-pane", "-t", &shell]);
+    let alpha = env.project("alpha").display().to_string();
+    let told = |args: &[&str], why: &str| {
+        env.tsm(args).run().code(8);
+        let expected = format!("{} alpha claude-alpha {alpha}: {why}", args[0]);
+        let told = hooked.told();
+        assert!(told.len() == 1 && told[0].starts_with(&expected), "{told:?}");
+        fs::remove_file(&hooked.told).unwrap();
+    };
+    told(&["save", "alpha", "beta"], "the hook projects.alpha.hooks.pre_save");
+    told(&["send", "alpha,beta", "true", "--pane", "shell"], "refused: ");
+    assert!(log(env).contains("] save alpha: the hook"), "{}", log(env));
+    told(&["kill", "--all"], "the hook projects.alpha.hooks.pre_save");
+    assert_eq!(sessions(env), ["claude-alpha"]);
+    env.tsm(["create", "beta"]).run().success();
+    env.kill_server_hard();
+    env.tmux(["new-session", "-d", "-s", "claude-alpha"]);
+    told(&["restore", "alpha", "beta"], "the session claude-alpha isn't tsm's");
+    assert_eq!(sessions(env), ["claude-alpha", "claude-beta"]);
+
+    // If all failed it is told of each, and of what was wrong before anything was done once.
+    env.tsm(["send", "beta", "true", "--pane", "9"]).run().code(7);
+    env.tsm(["send", "alpha,beta", "true"]).run().code(7);
+    let told = hooked.told();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].starts_with("send beta claude-beta") && told[1].starts_with("send  "),
+        "{told:?}"
+    );
 }
 
 #[test]

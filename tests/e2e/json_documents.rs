@@ -184,6 +184,63 @@ fn documents_of_tsm() {
 }
 
 #[test]
+fn documents_of_what_is_configured() {
+    let env = with_projects();
+    let todo = env.project("todo");
+    std::process::Command::new("git")
+        .args(["init", "-q"])
+        .current_dir(&todo)
+        .status()
+        .expect("git");
+    fs::create_dir_all(todo.join(".git/worktrees/fix")).expect("a directory");
+    let tree = env.project("fix");
+    fs::write(todo.join(".git/worktrees/fix/HEAD"), "ref: refs/heads/fix\n").expect("a file");
+    let leads = format!("{}/.git\n", tree.display());
+    fs::write(todo.join(".git/worktrees/fix/gitdir"), leads).expect("a file");
+    let leads = format!("gitdir: {}/.git/worktrees/fix\n", todo.display());
+    fs::write(tree.join(".git"), leads).expect("a file");
+    tsm(&env, "hooks-list", "hooks list --json", 0);
+    env.tsm_config(&format!(
+        "[hooks]\nnotify = ['echo', 'two words']\n[templates.mine]\nwindows = [{{ panes = [{{}}] }}]\n[projects.todo]\n\
+         path = {todo:?}\ntemplate = \"mine\"\ndescription = \"what is to do\"\n[projects.todo.hooks]\npre_kill = 'true; true'\n"
+    ));
+    let projects = tsm(&env, "project-list", "project list --json", 0);
+    let sources: Vec<(&str, &str)> = projects["projects"]
+        .as_array()
+        .expect("projects")
+        .iter()
+        .map(|one| {
+            (
+                one["name"].as_str().expect("a name"),
+                one["source"].as_str().expect("a source"),
+            )
+        })
+        .collect();
+    assert_eq!(
+        sources,
+        [("other", "state"), ("todo", "config"), ("todo@fix", "worktree")]
+    );
+    let templates = tsm(&env, "template-list", "template list --json", 0);
+    assert_eq!(templates["templates"][1]["source"], "config", "{templates:#}");
+    let hooks = tsm(&env, "hooks-list", "hooks list --json", 0);
+    assert_eq!(hooks["hooks"][0]["command"], "true; true", "{hooks:#}");
+    let context = |code: i32, dir: &Path| {
+        let document = env.tsm(["context", "--json"]).dir(dir).run().code(code).json();
+        check("context", &document);
+        document
+    };
+    assert_eq!(context(1, &tree)["project"], "todo@fix");
+    let unknown = env.root().join(OsString::from_vec(b"\xff".to_vec()));
+    fs::create_dir(&unknown).expect("a directory");
+    let document = context(3, &unknown);
+    assert_eq!(decoded(&document["path_bytes"]), unknown.as_os_str().as_encoded_bytes());
+    env.tsm_config("prefix = 7\nnonsense\n");
+    for line in ["project list --json", "template list --json", "hooks list --json"] {
+        tsm(&env, "error", line, 2);
+    }
+}
+
+#[test]
 fn documents_of_recovery() {
     let env = with_projects();
     let none = recovery(&env, "detect", "detect --json", 0);

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use tests::Environment;
+use tests::system_calls::{SystemCall, record, start_delayed};
+use tests::{Environment, wait_until};
 
 use crate::switch::sessions;
+use crate::worktree::git;
 
 fn config(env: &Environment) -> PathBuf {
     env.home().join(".config/tsm/config.toml")
@@ -71,6 +73,84 @@ fn adding_and_removing_changes_nothing_else() {
     fs::write(&dotfile, broken).unwrap();
     env.tsm(["project", "add", "shop"]).dir(&path).run().code(2);
     assert_eq!(fs::read_to_string(&dotfile).unwrap(), broken);
+}
+
+#[test]
+fn what_several_add_at_once_is_all_there() {
+    let env = Environment::new();
+    env.tsm_config(MINE);
+    let names: Vec<String> = (0..8).map(|n| format!("at-once-{n}")).collect();
+    let adding: Vec<_> = names
+        .iter()
+        .map(|name| env.tsm(["project", "add", name]).dir(env.project(name)).start())
+        .collect();
+    for running in adding {
+        running.wait().success();
+    }
+    let mut text = fs::read_to_string(config(&env)).unwrap();
+    for name in &names {
+        let added = format!("\n[projects.{name}]\npath = {:?}\n", env.project(name));
+        assert_eq!(text.matches(&added).count(), 1, "{text}");
+        text = text.replacen(&added, "", 1);
+    }
+    assert_eq!(text, MINE);
+}
+
+/// Whenever an editor, which knows nothing of locks, writes the file while tsm edits it: both are there, or theirs alone.
+#[test]
+fn what_an_editor_writes_meanwhile_is_never_lost() {
+    let prepared = || {
+        let env = Environment::new();
+        env.tsm_config("[projects.a]\npath = \"/\"\n");
+        let path = env.project("shop");
+        let add = env.tsm(["project", "add", "shop"]).dir(path);
+        let program = add.prepared();
+        (env, program)
+    };
+    let (env, program) = prepared();
+    let calls = record(env.root(), &program);
+    let about_it = |call: &&SystemCall| call.can_fail() && call.text.contains("/home/.config/tsm");
+    let pairs: Vec<&[SystemCall]> = calls.windows(2).filter(|pair| about_it(&&pair[1])).collect();
+    assert!(pairs.iter().any(|pair| pair[1].name == "renameat2"), "{pairs:?}");
+    let mut changed = 0;
+    for (n, pair) in pairs.into_iter().enumerate() {
+        let [before, call] = pair else { unreachable!() };
+        let (env, program) = prepared();
+        let trace = env.root().join("trace");
+        let running = start_delayed(call, Duration::from_millis(400), &trace, &program);
+        wait_until("the call before it", || {
+            let text = fs::read_to_string(&trace).unwrap_or_default();
+            let is_it = |line: &&str| line.starts_with(&format!("{}(", before.name));
+            (text.lines().filter(is_it).count() >= before.ordinal).then_some(())
+        });
+        let mut text = fs::read_to_string(config(&env)).unwrap();
+        text.push_str("# mine\n");
+        // As editors do.
+        fs::write(config(&env).with_file_name("new"), &text).unwrap();
+        fs::rename(config(&env).with_file_name("new"), config(&env)).unwrap();
+        let output = running.wait_with_output().unwrap();
+        let after = fs::read_to_string(config(&env)).unwrap();
+        assert!(after.contains("# mine\n"), "{n} {call:?}: {after}");
+        assert_eq!(
+            after.contains("[projects.shop]"),
+            output.status.success(),
+            "{n} {call:?}: {after}"
+        );
+        if !output.status.success() {
+            assert_eq!(
+                (output.status.code(), after),
+                (Some(4), text),
+                "{n} {call:?}: {output:?}"
+            );
+            changed += 1;
+        }
+        assert_eq!(
+            fs::read_dir(config(&env).parent().unwrap()).unwrap().count(),
+            1,
+            "{n} {call:?}"
+        );
+    }
+    assert!(changed > 0);
 }
 
 #[test]
@@ -151,24 +231,6 @@ fn init_writes_a_config_and_finds_repositories() {
     );
 }
 
-fn git(directory: &Path, arguments: &[&str]) {
-    let mut command = Command::new("git");
-    command.args([
-        "-c",
-        "user.name=t",
-        "-c",
-        "user.email=t@t",
-        "-c",
-        "init.defaultBranch=trunk",
-    ]);
-    command
-        .args(arguments)
-        .current_dir(directory)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null");
-    let output = command.output().expect("git");
-    assert!(output.status.success(), "{output:?}");
-}
-
 #[test]
 fn a_worktree_is_a_project_of_its_own() {
     let env = Environment::new();
@@ -194,6 +256,16 @@ fn a_worktree_is_a_project_of_its_own() {
     let status = env.tsm(["status", ".", "--json"]).dir(&tree).run().success().json();
     assert_eq!(status["session"]["project"], "shop@fix-it");
     env.tsm(["status", "shop@nope"]).run().code(3);
+    // Also one that nobody has been in, and that lies in its repository.
+    let inner = main.join(".trees/inner");
+    git(
+        &main,
+        &["worktree", "add", "-q", inner.to_str().unwrap(), "-b", "inner"],
+    );
+    for (directory, project) in [(&main, "shop"), (&tree, "shop@fix-it"), (&inner, "shop@inner")] {
+        let context = env.tsm(["context", "--json"]).dir(directory).run().code(1).json();
+        assert_eq!(context["project"], project);
+    }
     assert_eq!(
         env.tsm(["status", "shop@trunk", "--json"]).run().success().json()["session"]["project"],
         "shop"
@@ -236,7 +308,7 @@ fn a_config_that_changed_is_told_and_fresh_follows_it() {
     assert_eq!(env.panes("claude-shop").len(), 2);
     env.tsm(["switch", "shop", "--fresh", "--no-attach"]).run().success();
     crate::switch::wait_gone(&env, "claude-shop-new");
-    tests::wait_until("three panes", || {
+    wait_until("three panes", || {
         (sessions(&env) == ["claude-shop"] && env.panes("claude-shop").len() == 3).then_some(())
     });
     assert!(!differs());

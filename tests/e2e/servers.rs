@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use tests::process::{Process, Signal};
-use tests::{Environment, FakeAgent, wait_until};
+use tests::{Environment, wait_until};
 
 use crate::json_documents::check;
 use crate::switch::{sessions, state, type_into};
 
 /// `alpha` is where tsm is called, `beta` in the server `two`.
-fn two_servers() -> Environment {
+pub(crate) fn two_servers() -> Environment {
     let env = Environment::new();
     let (alpha, beta) = (env.project("alpha"), env.project("beta"));
     env.tsm_config(&format!(
@@ -20,22 +20,22 @@ fn two_servers() -> Environment {
     env
 }
 
-fn socket(env: &Environment, name: &str) -> PathBuf {
+pub(crate) fn socket(env: &Environment, name: &str) -> PathBuf {
     let uid = rustix::process::getuid().as_raw();
     env.root().join(format!("tmux/tmux-{uid}")).join(name)
 }
 
 /// What a command of tmux prints in another server; nothing where there is none.
-fn tmux(env: &Environment, server: &str, args: &[&str]) -> Vec<String> {
+pub(crate) fn tmux(env: &Environment, server: &str, args: &[&str]) -> Vec<String> {
     let output = env.command("tmux", ["-u", "-L", server]).args(args).run();
     output.stdout_str().lines().map(str::to_owned).collect()
 }
 
-fn sessions_of(env: &Environment, server: &str) -> Vec<String> {
+pub(crate) fn sessions_of(env: &Environment, server: &str) -> Vec<String> {
     tmux(env, server, &["list-sessions", "-F", "#{session_name}"])
 }
 
-fn create_both(env: &Environment) {
+pub(crate) fn create_both(env: &Environment) {
     for project in ["alpha", "beta"] {
         env.tsm(["create", project]).run().success();
     }
@@ -43,7 +43,7 @@ fn create_both(env: &Environment) {
     assert_eq!(sessions_of(env, "two"), ["claude-beta"]);
 }
 
-fn end_server(env: &Environment, server: &str) {
+pub(crate) fn end_server(env: &Environment, server: &str) {
     let pid = tmux(env, server, &["display-message", "-p", "#{pid}"]);
     tmux(env, server, &["kill-server"]);
     let gone = || (!fs::exists(format!("/proc/{}", pid[0])).unwrap()).then_some(());
@@ -105,6 +105,10 @@ fn each_verb_goes_to_the_projects_server() {
         assert_eq!(beta["state"], "healthy");
         assert_eq!(beta["server"], there.to_str().unwrap());
     }
+    let projects = env.tsm(["project", "list", "--json"]).run().success().json();
+    check("project-list", &projects);
+    let projects = projects["projects"].as_array().unwrap();
+    assert!(projects.iter().all(|project| project["live"] == true), "{projects:?}");
     let frame = env.tsm(["dashboard", "--once"]).run().success();
     assert!(frame.stdout_str().contains("healthy"), "{}", frame.stdout_str());
 
@@ -297,40 +301,6 @@ fn the_command_line_wins_and_no_project_gets_a_second_session() {
 }
 
 #[test]
-fn restore_brings_each_back_to_its_own_server() {
-    let env = two_servers();
-    create_both(&env);
-    end_server(&env, "two");
-    let listed = env.tsm(["list"]).run().success();
-    assert!(
-        listed.stderr_str().contains("1 of the sessions"),
-        "{}",
-        listed.stderr_str()
-    );
-    // Here it isn't built, whoever restores everything of this server.
-    env.recovery(["emergency", "--yes"]).run().success();
-    assert_eq!(sessions(&env), ["claude-alpha"]);
-    let told = env.tsm(["restore"]).run().success();
-    assert_eq!(told.stdout_str(), "beta restored\n");
-    assert_eq!(sessions(&env), ["claude-alpha"]);
-    assert_eq!(sessions_of(&env, "two"), ["claude-beta"]);
-
-    // An emergency here leaves that server alone.
-    let pid = tmux(&env, "two", &["display-message", "-p", "#{pid}"]);
-    env.recovery(["emergency", "--yes"]).run().success();
-    assert_eq!(tmux(&env, "two", &["display-message", "-p", "#{pid}"]), pid);
-    assert_eq!(sessions_of(&env, "two"), ["claude-beta"]);
-
-    end_server(&env, "two");
-    env.kill_server_hard();
-    let told = env.tsm(["restore", "--all"]).run().success();
-    assert_eq!(told.stdout_str(), "alpha restored\nbeta restored\n");
-    assert_eq!(sessions(&env), ["claude-alpha"]);
-    assert_eq!(sessions_of(&env, "two"), ["claude-beta"]);
-    end_server(&env, "two");
-}
-
-#[test]
 fn hooks_and_saving_by_itself_are_about_the_projects_server() {
     let env = two_servers();
     let config = env.home().join(".config/tsm/config.toml");
@@ -357,41 +327,6 @@ fn hooks_and_saving_by_itself_are_about_the_projects_server() {
     });
     assert!(state(&env, "alpha").contains("SESSION_LIFECYCLE=\"live\""));
     end_server(&env, "two");
-}
-
-#[test]
-fn what_an_agent_there_works_with_is_left_alone_here() {
-    let env = two_servers();
-    let config = env.home().join(".config/tsm/config.toml");
-    let text = fs::read_to_string(&config).unwrap();
-    fs::write(&config, text.replace("agent = \"shell\"", "")).unwrap();
-    let agent = FakeAgent::install(&env, "claude");
-    env.tsm(["create", "beta"]).run().success();
-    agent.wait_started(1);
-    let state = state(&env, "beta");
-    let id = state.lines().find_map(|line| line.strip_prefix("SESSION_ID=\""));
-    let id = id.unwrap().trim_end_matches('"').to_owned();
-    let mut left = env.command("sleep", ["1000"]).env("TSM_AGENT", &id).start();
-    let subject = format!("process {} (sleep)", left.pid());
-    let reasons = |args: &[&str]| {
-        let actions = env.tsm(args).run().success().json();
-        let actions = actions["actions"].as_array().unwrap().clone();
-        let of_it = actions.into_iter().filter(|action| action["subject"] == *subject);
-        of_it
-            .map(|action| action["reason"].as_str().unwrap().to_owned())
-            .collect::<Vec<_>>()
-    };
-    let there = wait_until("it is seen there", || {
-        let reasons = reasons(&["-L", "two", "cleanup", "--json"]);
-        (!reasons.is_empty()).then_some(reasons)
-    });
-    assert_eq!(there, ["the agent that started it is still at work"]);
-    assert!(reasons(&["cleanup", "--json"]).is_empty());
-    env.recovery(["detect"]).run().success();
-    assert!(Process::of(left.pid()).is_some_and(|process| process.alive()));
-    left.kill();
-    let _killed = left.wait();
-    env.tsm(["kill", "beta"]).run().success();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The main job: from one project to another.
 
 use std::fs;
+use std::time::Duration;
 
 use tests::{AttachedClient, Environment, FakeAgent, Start, wait_for, wait_until};
 
@@ -321,6 +322,51 @@ fn fresh_replaces_a_live_session_under_its_name() {
     client.wait_session("claude-alpha");
     let json = two.env.tsm(["status", "alpha", "--json"]).run().success().json();
     assert_eq!(json["session"]["panes"], 2);
+}
+
+#[test]
+fn a_fresh_session_has_the_name_while_the_old_one_still_ends() {
+    let two = TwoProjects::new();
+    let panes = || -> Vec<String> {
+        let panes = two.env.panes("claude-alpha");
+        panes.into_iter().map(|pane| pane.id).collect()
+    };
+    let old = panes();
+    two.agent.delay_term(Duration::from_secs(4));
+    let fresh = ["switch", "alpha", "--fresh", "--force", "--no-attach"];
+    let printed = two.env.tsm(fresh).run().success();
+    assert_eq!(printed.stdout_str(), "claude-alpha\n");
+    let new = panes();
+    assert!(new.iter().all(|pane| !old.contains(pane)), "{old:?} {new:?}");
+    two.env
+        .tsm(["send", "alpha", "touch new", "--pane", "shell"])
+        .run()
+        .success();
+    assert!(two.first.process().alive(), "the old agent ends later");
+    let json = two.env.tsm(["list", "--json"]).run().success().json();
+    assert_eq!(json["sessions"][0]["name"], "claude-alpha");
+    assert_eq!(json["sessions"].as_array().map(Vec::len), Some(1), "{json}");
+    two.agent.wait_ended(two.first.pid);
+    wait_until("one session of the old name", || {
+        (sessions(&two.env) == ["claude-alpha"]).then_some(())
+    });
+    assert_eq!(panes(), new);
+    wait_until("the text's effect", || {
+        two.env.root().join("projects/alpha/new").exists().then_some(())
+    });
+}
+
+/// tsm becomes the client there, so its end isn't what the old session's waits for.
+#[test]
+fn fresh_from_a_terminal_outside_of_tmux_ends_the_old_session() {
+    let two = TwoProjects::new();
+    let client = two.env.tsm(["switch", "alpha", "--fresh"]).in_terminal();
+    client.wait_session("claude-alpha");
+    two.agent.wait_ended(two.first.pid);
+    wait_until("one session of the old name", || {
+        (sessions(&two.env) == ["claude-alpha"]).then_some(())
+    });
+    client.wait_session("claude-alpha");
 }
 
 #[test]

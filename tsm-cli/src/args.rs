@@ -295,6 +295,7 @@ impl Verb {
             Self::Context(verb) => verb.json,
             Self::Hooks(verb) => matches!(verb.what, HooksWhat::List { json: true }),
             Self::Project(verb) => matches!(verb.what, setup::ProjectWhat::List { json: true }),
+            Self::Template(verb) => matches!(verb.what, setup::TemplateWhat::List { json: true }),
             Self::Config(verb) => matches!(verb.what, ConfigWhat::Show { json: true }),
             // Where no such extension is there, it is for tsm to say so.
             Self::External(words) => words.iter().any(|word| word == "--json"),

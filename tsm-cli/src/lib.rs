@@ -120,15 +120,16 @@ fn run() -> ExitCode {
                 if verb.ends_by_signals() && context.config.hooks.iter().next().is_some() {
                     hooks::end_hooks_with_us();
                 }
+                let tells_hooks = accounted.is_some() || matches!(verb, Verb::Send(_));
                 let code = commands::run(verb, &context, &output);
                 let project = context.finish(code.as_ref().err());
+                let told = &mut |event| output.event(event);
+                // People see what failed before anything else runs.
+                hooks::on_failed_parts(&context, name, told);
                 match code {
-                    Err(error) if accounted.is_some() => {
-                        // People see what failed before anything else runs.
+                    Err(error) if tells_hooks => {
                         let code = report::error(&output, name, &error);
-                        hooks::on_error(&context, name, project.as_deref(), &error, &mut |event| {
-                            output.event(event);
-                        });
+                        hooks::on_error(&context, name, project.as_deref(), &error, told);
                         Ok(code)
                     }
                     code => code,

@@ -176,3 +176,21 @@ fn appending_creates_a_private_file_and_follows_no_link() {
     symlink(&path, directory.path().join("link")).unwrap();
     assert!(open_append(&directory.path().join("link")).is_err());
 }
+
+#[test]
+fn what_somebody_else_changed_stays() {
+    let root = tempdir().expect("a directory");
+    let path = root.path().join("file");
+    let replace = |before: Option<&[u8]>, text: &str| replace_file_if_unchanged(&path, before, text.as_bytes());
+    let text = || fs::read_to_string(&path).expect("the file");
+    assert!(replace(None, "one").expect("made"));
+    assert_eq!(text(), "one");
+    assert!(!replace(None, "two").expect("asked"));
+    assert!(!replace(Some(b"zero"), "two").expect("asked"));
+    assert_eq!(text(), "one");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("another mode");
+    assert!(replace(Some(b"one"), "two").expect("replaced"));
+    assert_eq!(text(), "two");
+    assert_eq!(mode(&path), 0o640);
+    assert_eq!(fs::read_dir(root.path()).expect("a directory").count(), 1);
+}

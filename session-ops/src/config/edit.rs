@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use session_lock::replace::{create_private_dir, replace_file_keeping_mode};
+use session_lock::replace::{create_private_dir, replace_file_if_unchanged, replace_file_keeping_mode};
 use session_lock::{Guard, acquire};
 use toml_edit::{DocumentMut, Item, RawString, Table, Value, value};
 
@@ -204,10 +204,11 @@ impl ConfigEdit {
         {
             let _made = create_private_dir(directory)?;
         }
-        if read(&self.path)? != self.before {
-            return Err(Error::ConfigChanged { path: self.path });
+        let before = self.before.as_deref().map(str::as_bytes);
+        match replace_file_if_unchanged(&self.path, before, text.as_bytes())? {
+            true => Ok(()),
+            false => Err(Error::ConfigChanged { path: self.path }),
         }
-        Ok(replace_file_keeping_mode(&self.path, text.as_bytes())?)
     }
 
     /// The same with another text, whatever there was; that is kept beside it, and its path returned.

@@ -75,7 +75,7 @@ pub struct ConfigFile {
     /// The templates by name.
     #[serde(default)]
     pub templates: BTreeMap<String, TemplateTable>,
-    /// The projects by name.
+    /// The projects by name. What the table of a git worktree, `NAME@BRANCH`, doesn't say is as its project's says.
     #[serde(default)]
     pub projects: BTreeMap<String, ProjectTable>,
 }

@@ -1,7 +1,8 @@
 //! Which tmux server a project's session lives in: the `server` of its table.
 
-use std::fmt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use tmux_core::Socket;
 
@@ -81,9 +82,76 @@ pub(crate) fn named(name: std::ffi::OsString, environment: &Environment) -> Sock
     Socket::named(name, environment.tmux_tmpdir.as_deref(), uid)
 }
 
+/// Makes sure that a server can be started on a socket of this path, and nothing but a socket gives way to it: tmux removes
+/// whatever is there.
+///
+/// # Errors
+///
+/// [`Error::SocketPlace`].
+pub(crate) fn check_place(socket: &Path) -> Result<(), Error> {
+    let refused = |why: &'static str| Error::SocketPlace {
+        path: socket.to_owned(),
+        why,
+    };
+    // Of a link to nothing tmux would remove the link.
+    let is_socket = || fs::metadata(socket).is_ok_and(|found| found.file_type().is_socket());
+    if fs::symlink_metadata(socket).is_ok() && !is_socket() {
+        return Err(refused(
+            "something is there that is no socket, and tmux would remove it",
+        ));
+    }
+    let parent = socket.parent().unwrap_or(Path::new("/"));
+    let Ok(directory) = fs::metadata(parent) else {
+        // tmux makes the directory of names itself.
+        let of_names = format!("tmux-{}", rustix::process::getuid().as_raw());
+        return match parent.file_name().is_some_and(|name| *name == *of_names) {
+            true => Ok(()),
+            false => Err(refused("its directory doesn't exist")),
+        };
+    };
+    let (mode, owner) = (directory.mode(), directory.uid());
+    let (open, sticky) = (mode & 0o002 != 0, mode & 0o1000 != 0);
+    let strange = owner != 0 && owner != rustix::process::geteuid().as_raw();
+    match sticky || !open && !strange {
+        true => Ok(()),
+        false => Err(refused("others could put a server of theirs there")),
+    }
+}
+
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make directories")]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::net::UnixListener;
+
     use super::*;
+
+    #[test]
+    fn nothing_but_a_socket_gives_way() {
+        let root = tempfile::tempdir().expect("a directory");
+        let root = root.path();
+        let here = |name: &str| check_place(&root.join(name)).map_err(|error| error.to_string());
+        assert_eq!(here("free"), Ok(()));
+        let of_names = format!("tmux-{}/work", rustix::process::getuid().as_raw());
+        assert_eq!(here(&of_names), Ok(()), "tmux makes it");
+        assert!(here("missing/free").expect_err("missing").contains("doesn't exist"));
+        drop(UnixListener::bind(root.join("stale")).expect("a socket"));
+        symlink(root.join("stale"), root.join("link")).expect("a link");
+        assert_eq!((here("stale"), here("link")), (Ok(()), Ok(())));
+        fs::write(root.join("notes"), "mine").expect("written");
+        symlink(root.join("nowhere"), root.join("dangling")).expect("a link");
+        fs::create_dir(root.join("directory")).expect("made");
+        for name in ["notes", "dangling", "directory"] {
+            assert!(here(name).expect_err(name).contains("no socket"), "{name}");
+        }
+        let open = root.join("open");
+        fs::create_dir(&open).expect("made");
+        fs::set_permissions(&open, Permissions::from_mode(0o777)).expect("open to all");
+        assert!(here("open/s").expect_err("open").contains("others"));
+        fs::set_permissions(&open, Permissions::from_mode(0o1777)).expect("as /tmp");
+        assert_eq!(here("open/s"), Ok(()));
+    }
 
     #[test]
     fn a_slash_makes_it_a_path() {

@@ -54,6 +54,11 @@ impl Ran {
         matches!(&self.end, End::Exited(status) if status.success())
     }
 
+    /// Whether it ended by itself.
+    pub fn is_exit(&self) -> bool {
+        matches!(&self.end, End::Exited(_))
+    }
+
     /// How it ended, in words.
     pub fn describe(&self) -> String {
         match &self.end {
@@ -67,11 +72,12 @@ impl Ran {
 /// Runs a command in a directory until its end, or until its time is over.
 ///
 /// What it leaves in the background when it ends by itself lives on; what takes too long is ended with its whole process
-/// group. Nobody waits for those who only hold its output open.
-pub(super) fn run(
+/// group. Nobody waits for those who only hold its output open. It has our environment with `variables`, without `hidden`.
+pub(crate) fn run(
     command: &HookCommand,
     directory: &Path,
     variables: &[(&'static str, OsString)],
+    hidden: &[&str],
     input: &[u8],
     limit: Duration,
 ) -> Ran {
@@ -83,7 +89,7 @@ pub(super) fn run(
         took: Duration::ZERO,
     };
     let _interruptible = interrupt::watch();
-    let (mut child, mut output) = match start(command, directory, variables) {
+    let (mut child, mut output) = match start(command, directory, variables, hidden) {
         Ok(running) => running,
         Err(error) => {
             ran.end = End::NotStarted(error);
@@ -115,6 +121,7 @@ fn start(
     command: &HookCommand,
     directory: &Path,
     variables: &[(&'static str, OsString)],
+    hidden: &[&str],
 ) -> io::Result<(Child, PipeReader)> {
     let (output, writer) = io::pipe()?;
     let flags = fcntl_getfl(&output)?;
@@ -122,7 +129,7 @@ fn start(
     let child = match command {
         HookCommand::Argv(argv) => {
             let (program, args) = argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-            programs::start_hook(program, args, directory, variables, writer).map_err(|error| {
+            programs::start_hook(program, args, directory, variables, hidden, writer).map_err(|error| {
                 let looks_like_a_line = program.contains(char::is_whitespace);
                 match error.kind() == io::ErrorKind::NotFound && looks_like_a_line {
                     true => io::Error::new(error.kind(), format!("{error}; {ONE_PROGRAM}")),
@@ -132,7 +139,7 @@ fn start(
         }
         HookCommand::Line(line) => {
             let args = ["-c".to_owned(), line.clone()];
-            programs::start_hook("sh", &args, directory, variables, writer)?
+            programs::start_hook("sh", &args, directory, variables, hidden, writer)?
         }
     };
     Ok((child, output))
@@ -221,6 +228,7 @@ mod tests {
             &command,
             Path::new("/"),
             &variables,
+            &[],
             b"{}\n",
             Duration::from_secs_f64(limit),
         )
@@ -285,10 +293,17 @@ mod tests {
     #[test]
     fn what_is_not_there_is_no_panic() {
         let command = HookCommand::Argv(vec!["/nonexistent/program".to_owned()]);
-        let ran = run(&command, Path::new("/"), &[], b"", Duration::from_secs(1));
+        let ran = run(&command, Path::new("/"), &[], &[], b"", Duration::from_secs(1));
         assert!(matches!(ran.end, End::NotStarted(_)), "{ran:?}");
         let command = HookCommand::Argv(vec!["true".to_owned()]);
-        let ran = run(&command, Path::new("/nonexistent"), &[], b"", Duration::from_secs(1));
+        let ran = run(
+            &command,
+            Path::new("/nonexistent"),
+            &[],
+            &[],
+            b"",
+            Duration::from_secs(1),
+        );
         assert!(!ran.succeeded());
     }
 }

@@ -2,8 +2,8 @@
 
 use std::ffi::OsString;
 
-use super::Verb;
 use super::setup::TemplateWhat;
+use super::{HooksWhat, Verb};
 use crate::commands::send;
 
 impl Verb {
@@ -20,6 +20,11 @@ impl Verb {
             Self::Template(verb) => match &verb.what {
                 TemplateWhat::Apply { project, .. } => vec![project.clone()],
                 _ => Vec::new(),
+            },
+            Self::Freeze(verb) => vec![verb.session.clone()],
+            Self::Hooks(verb) => match &verb.what {
+                HooksWhat::Test { project, .. } => project.iter().cloned().collect(),
+                HooksWhat::List { .. } => Vec::new(),
             },
             _ => Vec::new(),
         }

@@ -69,6 +69,12 @@ pub(crate) struct ProjectAdd {
     pub(crate) name: String,
     /// Its directory [default: the working directory, or that of the worktree]
     pub(crate) path: Option<PathBuf>,
+    /// Let git make the worktree PROJECT@BRANCH, at PATH or beside the project's directory
+    #[arg(long)]
+    pub(crate) worktree: bool,
+    /// Let git make the branch of the worktree, too, from what the project's directory is on
+    #[arg(long, requires = "worktree")]
+    pub(crate) new_branch: bool,
     /// What it is
     #[arg(long, value_name = "TEXT")]
     pub(crate) description: Option<String>,
@@ -86,7 +92,11 @@ pub(crate) struct Templates {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TemplateWhat {
     /// List the templates
-    List,
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a template with what it has of those that it extends
     Show {
         /// Its name

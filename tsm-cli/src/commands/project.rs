@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use serde::Serialize;
+use session_ops::hooks::end_hooks_with_us;
 use session_ops::init::{InitRequest, init as init_config};
-use session_ops::projects::{AddRequest, ListedProject, add, list, remove};
+use session_ops::projects::{AddRequest, ListedProject, NewWorktree, add, list, remove};
 use session_ops::{Context, Error};
 
 use crate::args::setup::{Init, Project, ProjectWhat};
@@ -53,9 +54,20 @@ pub(crate) fn run(args: Project, context: &Context, output: &Output) -> Result<E
                 path: args.path,
                 description: args.description,
                 template: args.template,
+                worktree: args.worktree.then_some(NewWorktree {
+                    new_branch: args.new_branch,
+                }),
             };
-            let path = add(context, &request)?;
-            output.line(&format!("{} is {}", request.name, path.display()));
+            if args.worktree {
+                // What ends tsm ends the git that it has started.
+                end_hooks_with_us();
+            }
+            let added = add(context, &request)?;
+            let (name, path) = (added.name, added.path.display());
+            output.line(&match added.branch {
+                Some(branch) => format!("{name} is {path}, a new worktree of {branch}"),
+                None => format!("{name} is {path}"),
+            });
         }
         ProjectWhat::Remove { name } => {
             remove(context, &name)?;

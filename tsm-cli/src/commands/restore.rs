@@ -6,7 +6,7 @@ use session_ops::elsewhere::other_servers;
 use session_ops::error::with_causes;
 use session_ops::restore::{RestoreOutcome, RestoreRequest, Restored, restore};
 use session_ops::selection::{ALL, is_glob};
-use session_ops::{Context, Error};
+use session_ops::{Context, Error, hooks};
 
 use crate::args::Restore;
 use crate::output::Output;
@@ -24,12 +24,15 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
         dry_run: args.dry_run,
     };
     let mut restored = restore(context, &request, &mut |event| output.event(event))?;
-    let mut broken = Vec::new();
+    let (mut others, mut broken) = (Vec::new(), Vec::new());
     if request.projects.iter().all(|project| is_glob(project)) {
         // All that there is also is what projects have in servers of their own.
         for other in other_servers(context, request.projects.is_empty())? {
             match restore(&other, &request, &mut |event| output.event(event)) {
-                Ok(there) => restored.extend(there),
+                Ok(there) => {
+                    restored.extend(there);
+                    others.push(other);
+                }
                 Err(error) => broken.push((other, error)),
             }
         }
@@ -58,6 +61,13 @@ pub(crate) fn run(args: Restore, context: &Context, output: &Output) -> Result<E
         output.hint("a session that was ended comes back with `tsm restore PROJECT`; `tsm list --all` shows all");
     } else {
         restored.iter().for_each(|session| print(session, args.dry_run, output));
+    }
+    let told = &mut |event| output.event(event);
+    for other in &others {
+        hooks::on_failed_parts(other, "restore", told);
+    }
+    for (other, error) in &broken {
+        hooks::on_error(other, "restore", None, error, told);
     }
     Ok(code)
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use serde::Serialize;
 use session_ops::create::{CreateRequest, create};
 use session_ops::freeze::{FreezeRequest, freeze as freeze_session};
 use session_ops::template::{TemplateWish, effective, names, resolve, written};
@@ -9,7 +10,8 @@ use session_ops::{Context, Error};
 
 use crate::args::setup::{Freeze, TemplateWhat, Templates};
 use crate::output::Output;
-use crate::output::columns::{Cell, Column, Cut, Paint};
+use crate::output::columns::{Cell, Column, Cut};
+use crate::output::json::Document;
 use crate::terminal;
 
 const COLUMNS: [Column<'static>; 3] = [
@@ -30,23 +32,22 @@ const COLUMNS: [Column<'static>; 3] = [
     },
 ];
 
+#[derive(Serialize)]
+struct TemplateList {
+    templates: Vec<OneTemplate>,
+}
+
+#[derive(Serialize)]
+struct OneTemplate {
+    name: String,
+    source: &'static str,
+    description: Option<String>,
+}
+
 pub(crate) fn run(args: Templates, context: &Context, output: &Output) -> Result<ExitCode, Error> {
     let own = &context.config.templates;
     match args.what {
-        TemplateWhat::List => {
-            let row = |name: &str| {
-                let description = resolve(own, name).ok().and_then(|template| template.description);
-                let from = if own.contains_key(name) { "config" } else { "built in" };
-                [name.to_owned(), from.to_owned(), description.unwrap_or_default()]
-                    .map(|text| Cell {
-                        text,
-                        paint: Paint::Plain,
-                    })
-                    .to_vec()
-            };
-            let rows: Vec<Vec<Cell>> = names(own).into_iter().map(row).collect();
-            output.columns(&COLUMNS, &rows);
-        }
+        TemplateWhat::List { .. } => list(context, output),
         TemplateWhat::Show { name } => {
             let template = effective(own, &name).map_err(|error| context.config.template_error(error))?;
             print(&written::text(&name, &template), output);
@@ -77,6 +78,32 @@ pub(crate) fn run(args: Templates, context: &Context, output: &Output) -> Result
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn list(context: &Context, output: &Output) {
+    let own = &context.config.templates;
+    let one = |name: &str| OneTemplate {
+        name: name.to_owned(),
+        source: if own.contains_key(name) { "config" } else { "built_in" },
+        description: resolve(own, name).ok().and_then(|template| template.description),
+    };
+    let templates: Vec<OneTemplate> = names(own).into_iter().map(one).collect();
+    if output.is_json() {
+        output.document(&Document::new(TemplateList { templates }));
+        return;
+    }
+    let row = |template: &OneTemplate| {
+        let from = template.source.replace('_', " ");
+        [
+            template.name.as_str(),
+            &from,
+            template.description.as_deref().unwrap_or_default(),
+        ]
+        .map(Cell::plain)
+        .to_vec()
+    };
+    let rows: Vec<Vec<Cell>> = templates.iter().map(row).collect();
+    output.columns(&COLUMNS, &rows);
 }
 
 pub(crate) fn freeze(args: Freeze, context: &Context, output: &Output) -> Result<ExitCode, Error> {

@@ -16,7 +16,7 @@ use session_ops::overview::{Overview, Overviews, Wanted};
 use session_ops::restore::{RestoreOutcome, RestoreRequest, restore};
 use session_ops::save::{SaveOutcome, SaveRequest, save};
 use session_ops::send::{PaneChoice, SendRequest, send};
-use session_ops::{Context, Error};
+use session_ops::{Context, Error, hooks};
 
 /// What the threads tell.
 pub(crate) enum News {
@@ -34,6 +34,28 @@ pub(crate) enum Action {
     Send { project: String, text: String },
     Save(Vec<String>),
     Restore(Vec<String>),
+}
+
+impl Action {
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "create",
+            Self::Kill { .. } => "kill",
+            Self::Send { .. } => "send",
+            Self::Save(_) => "save",
+            Self::Restore(_) => "restore",
+        }
+    }
+
+    fn project(&self) -> Option<&str> {
+        match self {
+            Self::Create(project) | Self::Kill { project, .. } | Self::Send { project, .. } => Some(project),
+            Self::Save(projects) | Self::Restore(projects) => match projects.as_slice() {
+                [only] => Some(only),
+                _ => None,
+            },
+        }
+    }
 }
 
 /// The two threads.
@@ -117,6 +139,17 @@ fn act(context: &Context, action: &Action) -> Result<String, Error> {
     };
     let other = on_server_of(context, &projects, silent)?;
     let context = other.as_ref().unwrap_or(context);
+    let done = act_at(context, action);
+    hooks::on_failed_parts(context, action.verb(), silent);
+    if let Err(error) = &done {
+        hooks::on_error(context, action.verb(), action.project(), error, silent);
+    }
+    done
+}
+
+/// On the server of its projects.
+fn act_at(context: &Context, action: &Action) -> Result<String, Error> {
+    let silent = &mut |_event| {};
     match action {
         Action::Create(project) => {
             let request = CreateRequest {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::table::{MUTANTS, Mutant};
+use super::table::{Mutant, mutants};
 use crate::cargo;
 use crate::failure::Failure;
 
@@ -14,12 +14,12 @@ use crate::failure::Failure;
 pub(crate) fn run(names: &[String]) -> Result<(), Failure> {
     if let Some(unknown) = names
         .iter()
-        .find(|name| !MUTANTS.iter().any(|mutant| mutant.name.contains(name.as_str())))
+        .find(|name| !mutants().any(|mutant| mutant.name.contains(name.as_str())))
     {
         return Err(Failure::Usage(format!("no mutant has {unknown:?} in its name")));
     }
     let chosen = |mutant: &&Mutant| names.is_empty() || names.iter().any(|name| mutant.name.contains(name.as_str()));
-    let chosen: Vec<&Mutant> = MUTANTS.iter().filter(chosen).collect();
+    let chosen: Vec<&Mutant> = mutants().filter(chosen).collect();
     let copy = Copy::new()?;
     let mut suites: Vec<&[&str]> = chosen.iter().map(|mutant| mutant.tests).collect();
     suites.sort();
