@@ -86,6 +86,13 @@ const MANY: usize = 16;
 pub(crate) fn check_server(context: &Context) -> Result<(), Error> {
     if !context.server.is_running() {
         check_place(context.server.socket_path())?;
+    }
+    check_program(context)
+}
+
+/// Whether a server runs or there is a tmux that could start one.
+pub(crate) fn check_program(context: &Context) -> Result<(), Error> {
+    if !context.server.is_running() {
         context.tmux.check(Server::DEFAULT_LIMIT)?;
     }
     Ok(())

@@ -17,7 +17,8 @@ use session_state::{Agent, At, ServerIdentity, SessionState};
 use crate::agent::bindings::latest;
 use crate::agent::{allowed, run_in_shell};
 use crate::autosave;
-use crate::build::{Job, build, check_server, correct, id_for, save, tmux_for};
+use crate::build::{Job, build, check_program, correct, id_for, save, tmux_for};
+use crate::config::server::check_place;
 use crate::context::{Context, OperationLock};
 use crate::detect::ServerCondition;
 use crate::detect::server::condition;
@@ -134,12 +135,12 @@ pub(crate) fn restore_locked(
     events: Events<'_>,
 ) -> Result<Vec<Restored>, Error> {
     // The program is asked while the states are read.
-    let (mut live, server) = thread::scope(|scope| {
-        let server = scope.spawn(|| check_server(context));
+    let (mut live, program) = thread::scope(|scope| {
+        let program = scope.spawn(|| check_program(context));
         let live = Live::read(context);
         // A panic in there is one here.
-        let server = server.join().unwrap_or_else(|panic| resume_unwind(panic));
-        live.map(|live| (live, server))
+        let program = program.join().unwrap_or_else(|panic| resume_unwind(panic));
+        live.map(|live| (live, program))
     })?;
     if live.snapshot.is_none()
         && !request.dry_run
@@ -152,7 +153,10 @@ pub(crate) fn restore_locked(
     }
     let records = choose(context, &live, request)?;
     if live.snapshot.is_none() {
-        server?;
+        program?;
+        if !records.is_empty() {
+            check_place(context.server.socket_path())?;
+        }
     }
     if !request.dry_run {
         record_living(context, &live)?;

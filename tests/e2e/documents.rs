@@ -62,7 +62,7 @@ fn blocks(document: &str) -> Vec<Block> {
 }
 
 /// A user with two projects who has just installed tsm. What they call `tmux` is the private server.
-fn user() -> Environment {
+pub(crate) fn user() -> Environment {
     let env = Environment::new();
     let tmux = std::env::var("TSM_TMUX").unwrap_or_else(|_| {
         let found = env.command("sh", ["-c", "command -v tmux"]).run().success();

@@ -2,6 +2,8 @@
 
 use tests::Environment;
 
+use crate::documents::user;
+
 const README: &str = include_str!("../../README.md");
 
 /// The text of each code block of a language.
@@ -15,10 +17,7 @@ fn blocks<'a>(language: &str) -> Vec<&'a str> {
 
 #[test]
 fn the_day_of_the_readme_goes_as_told() {
-    let env = Environment::new();
-    for name in ["todo", "article"] {
-        std::fs::create_dir_all(env.home().join("code").join(name)).unwrap();
-    }
+    let env = user();
     let day = *blocks("sh")
         .iter()
         .find(|block| block.starts_with("tsm switch"))
