@@ -1,7 +1,5 @@
 //! What the README shows works as it stands there; `documents` runs its other blocks.
 
-use tests::Environment;
-
 use crate::documents::user;
 
 const README: &str = include_str!("../../README.md");
