@@ -166,7 +166,10 @@ pub fn list(context: &Context, all: bool) -> Result<Listing, Error> {
 ///
 /// [`Error::NotInside`] without a project and outside of our sessions; [`Error::UnknownProject`].
 pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo, Error> {
-    let live = Live::brief(context, BriefPanes::All)?;
+    // Only what an agent left behind is looked for below all panes, and most of what a list costs is its panes.
+    let all_panes = project.is_none_or(|project| may_have_agent(context, project));
+    let panes = if all_panes { BriefPanes::All } else { BriefPanes::Noted };
+    let mut live = Live::brief(context, panes)?;
     let Some(argument) = project else {
         let inside = live
             .inside(context)
@@ -181,6 +184,13 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
     };
     let project = live.resolve(context, argument)?;
     live.require_tmux(context)?;
+    if live
+        .of_project(&project.name)
+        .is_some_and(|ours| agent_pane(ours.session).is_some())
+        && !all_panes
+    {
+        live = Live::brief(context, BriefPanes::All)?;
+    }
     match live.of_project(&project.name) {
         Some(ours) => {
             let session = living(context, ours, &observe(context, std::iter::once(ours)));
@@ -192,6 +202,19 @@ pub fn status(context: &Context, project: Option<&OsStr>) -> Result<SessionInfo,
             Ok(not_here(context, &live, &mut others, &project.name, project.path))
         }
     }
+}
+
+/// Whether this isn't a project whose record names no agent.
+fn may_have_agent(context: &Context, project: &OsStr) -> bool {
+    let record = project
+        .to_str()
+        .and_then(|name| context.store.load(name).ok().flatten());
+    record.is_none_or(|loaded| has_agent(&loaded.state))
+}
+
+fn has_agent(record: &SessionState) -> bool {
+    let mut panes = record.windows.iter().flat_map(|window| &window.panes);
+    panes.any(|pane| pane.agent.is_some())
 }
 
 /// The sessions of several projects, living or not; globs are matched against all that are known. What is wrong with a
@@ -327,11 +350,8 @@ fn observe<'a>(context: &Context, sessions: impl Iterator<Item = Ours<'a>>) -> B
 /// All processes, if a record has an agent: then they will be asked for.
 fn of_agents(records: &LoadedRecords) -> Option<Processes> {
     let mut records = records.iter().filter_map(|(_, loaded)| loaded.as_ref().ok());
-    let has_agent = records.any(|loaded| {
-        let mut panes = loaded.state.windows.iter().flat_map(|window| &window.panes);
-        panes.any(|pane| pane.agent.is_some())
-    });
-    has_agent.then(Processes::read)
+    let any = records.any(|loaded| has_agent(&loaded.state));
+    any.then(Processes::read_by_two)
 }
 
 fn observe_among<'a>(

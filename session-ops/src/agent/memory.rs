@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::Read;
+use std::panic::resume_unwind;
+use std::thread;
 
 use bstr::ByteSlice;
 
@@ -34,15 +36,22 @@ pub struct Processes {
 impl Processes {
     /// Reads `/proc`. What ends meanwhile is left out.
     pub fn read() -> Self {
-        let page = rustix::param::page_size() as u64;
-        let mut buffer = [0; 1024];
-        let mut entries = BTreeMap::new();
-        for directory in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let pid = directory.file_name().to_str().and_then(|name| name.parse().ok());
-            if let Some(entry) = pid.and_then(|pid| read(pid, page, &mut buffer)) {
-                entries.insert(entry.pid, entry);
-            }
-        }
+        Self::of(read_all(&pids()), now())
+    }
+
+    /// The same by two threads, for whoever has nothing else to do: it takes two thirds of the time.
+    pub(crate) fn read_by_two() -> Self {
+        let pids = pids();
+        let (one, other) = pids.split_at(pids.len() / 2);
+        let entries = thread::scope(|scope| {
+            let Ok(reading) = thread::Builder::new().spawn_scoped(scope, || read_all(one)) else {
+                // There is no room for another thread.
+                return read_all(&pids);
+            };
+            let mut entries = read_all(other);
+            entries.extend(reading.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            entries
+        });
         Self::of(entries, now())
     }
 
@@ -87,6 +96,20 @@ impl Processes {
     }
 }
 
+fn pids() -> Vec<u32> {
+    let directories = fs::read_dir("/proc").into_iter().flatten().flatten();
+    directories
+        .filter_map(|directory| directory.file_name().to_str()?.parse().ok())
+        .collect()
+}
+
+fn read_all(pids: &[u32]) -> BTreeMap<u32, Entry> {
+    let page = rustix::param::page_size() as u64;
+    let mut buffer = [0; 1024];
+    let entries = pids.iter().filter_map(|pid| read(*pid, page, &mut buffer));
+    entries.map(|entry| (entry.pid, entry)).collect()
+}
+
 fn read(pid: u32, page: u64, buffer: &mut [u8]) -> Option<Entry> {
     let length = File::open(format!("/proc/{pid}/stat")).ok()?.read(buffer).ok()?;
     parse(pid, buffer.get(..length)?, page)
@@ -129,6 +152,10 @@ mod tests {
     fn it_knows_the_process_that_reads_it() {
         let processes = Processes::read();
         let me = std::process::id();
+        assert_eq!(
+            Processes::read_by_two().get(me).map(|entry| entry.start_time),
+            processes.get(me).map(|entry| entry.start_time)
+        );
         let entry = processes.get(me).expect("this process");
         assert_eq!(entry.parent, std::os::unix::process::parent_id());
         let identity = session_lock::ProcessIdentity::current().expect("this process");
