@@ -97,7 +97,8 @@ fn fill_panes(env: &Environment) {
     wait_until("full panes", || {
         let sizes = env.tmux(["list-panes", "-a", "-F", "#{history_size}"]);
         let sizes = String::from_utf8_lossy(&sizes).into_owned();
-        let full = |size: &str| size.parse().is_ok_and(|size: u32| size >= 2000);
+        // tmux drops a tenth when the history is full.
+        let full = |size: &str| size.parse().is_ok_and(|size: u32| size >= 1800);
         sizes.lines().all(full).then_some(())
     });
 }
