@@ -31,6 +31,7 @@ pub(crate) fn end_everything(root: &Path, socket: &Path, grace: Duration) -> Vec
     // A look isn't one moment: whom a process started that ends during it may be missed, but not twice.
     let left = wait::at_most(grace, || none().and_then(|()| none()));
     for leak in left.err().unwrap_or_default() {
+        let circumstances = circumstances(leak.process.pid);
         if leak.ours {
             leak.process.signal(Signal::KILL);
             leak.process.wait_ended(Duration::from_secs(5));
@@ -41,11 +42,38 @@ pub(crate) fn end_everything(root: &Path, socket: &Path, grace: Duration) -> Vec
             " (not ended: it does not carry the marker)"
         };
         complaints.push(format!(
-            "process {} `{}`: {}{ended}",
+            "process {} `{}`: {}{ended}; {circumstances}",
             leak.process.pid, leak.command, leak.reason
         ));
     }
     complaints
+}
+
+/// What may tell why it didn't end: who its parent is, what it does with signals, its terminal, and since when it runs.
+fn circumstances(pid: u32) -> String {
+    let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+    let status = read("status");
+    let told = ["State", "PPid", "SigPnd", "ShdPnd", "SigBlk", "SigIgn"].map(|field| {
+        let line = status.lines().find(|line| line.split(':').next() == Some(field));
+        line.unwrap_or_default()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    });
+    // Fields 6 and 7 are the session and the terminal, 22 when it was started, in ticks since the machine was.
+    let stat = read("stat");
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let field = |number: usize| fields.get(number - 3).copied().unwrap_or_default();
+    let uptime = fs::read_to_string("/proc/uptime").unwrap_or_default();
+    format!(
+        "{}, session {}, terminal {}, started at tick {}, now {} s; {}",
+        told.join(", "),
+        field(6),
+        field(7),
+        field(22),
+        uptime.split(' ').next().unwrap_or_default(),
+        read("wchan"),
+    )
 }
 
 #[derive(Debug)]
