@@ -6,9 +6,11 @@
 //! A refresh costs the snapshot that the caller has anyway, one small file an agent, and one look at all processes. Agents
 //! that have only their screen cost one more call to tmux for all of them together.
 
+mod observation;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use session_lock::{Liveness, boot_id};
 use session_recovery::ours;
@@ -23,6 +25,8 @@ use super::registry::{self, Listings, Lookup};
 use crate::context::Context;
 use crate::leave::is_agents;
 use crate::live::{Live, Ours};
+
+pub use observation::Observation;
 
 /// What an agent does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,33 +67,6 @@ const STARTING_MS: u64 = 2000;
 
 /// So many seconds after it began a conversation Claude Code is in its registry, also on a busy machine; if it keeps one.
 const SESSION_STARTED: i64 = 5;
-
-/// How an agent is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observation {
-    /// What it does.
-    pub status: AgentStatus,
-    /// What it waits for.
-    pub waiting_for: Option<String>,
-    /// Its process, while it runs.
-    pub pid: Option<u32>,
-    /// Its conversation, if its registry names it.
-    pub conversation: Option<String>,
-    /// The resident memory of it and all that descend from it, in bytes.
-    pub memory_bytes: Option<u64>,
-    /// Why it is unknown.
-    pub why: Option<String>,
-    /// Of an unknown one, what was last known, and how long ago.
-    pub last_known: Option<(AgentStatus, Duration)>,
-    /// How long its process has been running, in milliseconds.
-    pub age_ms: Option<u64>,
-    /// How old it was when it got into its registry, in milliseconds.
-    pub start_ms: Option<u64>,
-    /// How long its registry has said so, in milliseconds.
-    pub since_ms: Option<u64>,
-    /// Where its registry is, and its start time there.
-    registered: Option<(PathBuf, u64)>,
-}
 
 /// An agent's pane.
 #[derive(Debug, Clone, Copy)]
@@ -231,78 +208,6 @@ impl Statuses {
         let events = reported.mark.read_on(&home.events()).unwrap_or_default();
         reported.last = events.into_iter().last().or(reported.last.take());
         reported.last.as_ref()
-    }
-}
-
-impl Observation {
-    /// What its registry says in this moment; `None` if nothing is known by a registry. One small file is read.
-    pub fn glance(&self, pane: PaneId) -> Option<AgentStatus> {
-        let (config_dir, start_time) = self.registered.as_ref()?;
-        let pid = self.pid?;
-        Some(match registry::lookup(config_dir, pid) {
-            Lookup::Found(entry) if entry.start_time == *start_time && entry.pane == Some(pane) => {
-                Self::of_entry(&entry).status
-            }
-            _ => AgentStatus::Unknown,
-        })
-    }
-
-    fn of_entry(entry: &registry::Entry) -> Self {
-        let pid = entry.pid;
-        let observation = match entry.status.as_deref() {
-            Some("busy") => Self::running(AgentStatus::Working, pid),
-            Some("idle") => Self::running(AgentStatus::Idle, pid),
-            Some("waiting") => {
-                let what = entry.waiting_for.clone().unwrap_or_else(|| "an answer".to_owned());
-                Self::waiting(pid, what)
-            }
-            // It registers before it knows.
-            None => Self::running(AgentStatus::Starting, pid),
-            Some(other) => Self::unknown(Some(pid), format!("its registry says {other:?}")),
-        };
-        Self {
-            conversation: entry.conversation.clone(),
-            ..observation
-        }
-    }
-
-    fn of(status: AgentStatus) -> Self {
-        Self {
-            status,
-            waiting_for: None,
-            pid: None,
-            conversation: None,
-            memory_bytes: None,
-            why: None,
-            last_known: None,
-            age_ms: None,
-            start_ms: None,
-            since_ms: None,
-            registered: None,
-        }
-    }
-
-    fn unknown(pid: Option<u32>, why: impl Into<String>) -> Self {
-        Self {
-            pid,
-            why: Some(why.into()),
-            ..Self::of(AgentStatus::Unknown)
-        }
-    }
-
-    fn waiting(pid: u32, what: impl Into<String>) -> Self {
-        Self {
-            pid: Some(pid),
-            waiting_for: Some(what.into()),
-            ..Self::of(AgentStatus::Waiting)
-        }
-    }
-
-    fn running(status: AgentStatus, pid: u32) -> Self {
-        Self {
-            pid: Some(pid),
-            ..Self::of(status)
-        }
     }
 }
 
