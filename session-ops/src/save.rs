@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use session_state::{Lifecycle, SessionState};
 
-use crate::build::check_server;
+use crate::build::check_program;
 use crate::context::Context;
 use crate::error::{Error, with_causes};
 use crate::event::Events;
@@ -54,7 +54,7 @@ pub fn save(context: &Context, request: &SaveRequest, events: Events<'_>) -> Res
     let mut saved = save_without(context, request, &without, events)?;
     if saved.is_empty() && refused.is_empty() {
         // That there is nothing to save is no answer on a machine without tmux.
-        check_server(context)?;
+        check_program(context)?;
     }
     for occasion in &occasions {
         let of_it = |saved: &&Saved| Some(&saved.project) == occasion.project.as_ref();
