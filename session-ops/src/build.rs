@@ -141,12 +141,13 @@ pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result
     built.records.extend(rest.records);
     built.lacks.extend(rest.lacks);
     built.server_pid = rest.server_pid;
-    let (as_expected, other): (Vec<_>, Vec<_>) = built.records.iter().partition(|record| expected.contains(record));
-    let as_expected: BTreeSet<&str> = as_expected.iter().map(|record| record.project.as_str()).collect();
-    let other: Vec<SessionState> = other.into_iter().cloned().collect();
+    let (came_true, others): (Vec<_>, Vec<_>) = built.records.iter().partition(|record| expected.contains(record));
+    let came_true: BTreeSet<&str> = came_true.iter().map(|record| record.project.as_str()).collect();
+    let others: Vec<SessionState> = others.into_iter().cloned().collect();
+    context.tell_trace(|| format!("records written ahead: {}, anew: {}", came_true.len(), others.len()));
     while_hooks_are_set(context, || {
-        all_saved(staged.commit(|project| as_expected.contains(project)))?;
-        all_saved(store.save_all(&other))
+        all_saved(staged.commit(|project| came_true.contains(project)))?;
+        all_saved(store.save_all(&others))
     })?;
     Ok(built)
 }

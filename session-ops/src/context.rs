@@ -266,6 +266,13 @@ impl Context {
         }))
     }
 
+    /// Tells a line where calls of tmux are told.
+    pub(crate) fn tell_trace(&self, line: impl FnOnce() -> String) {
+        if let Some(trace) = &self.tracing.0 {
+            trace(&line());
+        }
+    }
+
     /// Everything on the server with our marks; `None` if there is no server.
     ///
     /// # Errors

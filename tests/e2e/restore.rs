@@ -291,3 +291,36 @@ fn a_layout_that_kills_servers_is_never_sent() {
         env.tsm(["kill", "alpha"]).run().success();
     }
 }
+
+/// What the records will say is known before tmux is done: one that came out otherwise would be written anew, which takes
+/// longer and is noticed here alone.
+#[test]
+fn records_of_many_are_written_while_tmux_builds() {
+    let env = Environment::new();
+    let agent = FakeAgent::install(&env, "claude");
+    for n in 0..17 {
+        let path = env.project(&format!("p{n}"));
+        let without: &[&str] = if n == 3 { &[] } else { &["--no-agent"] };
+        env.tsm(["create", "."]).args(without).dir(&path).run().success();
+    }
+    let first = agent.wait_started(1).remove(0);
+    env.tmux(["split-window", "-v", "-t", "=claude-p5:0.1"]);
+    env.tmux(["new-window", "-d", "-t", "=claude-p5:4", "-n", "more"]);
+    env.tmux(["split-window", "-h", "-t", "=claude-p5:4"]);
+    env.tsm(["save"]).run().success();
+    let layout = env.tmux(["display-message", "-p", "-t", "=claude-p5:0", "#{window_layout}"]);
+    // What 3.8 prints says more than can be known before.
+    let (ahead, anew) = if layout.starts_with(b"{") { (1, 16) } else { (17, 0) };
+    env.kill_server_hard();
+    agent.wait_ended(first.pid);
+    let output = env.tsm(["restore"]).env("DEBUG", "1").run().success();
+    let told = format!("records written ahead: {ahead}, anew: {anew}");
+    assert!(output.stderr_str().contains(&told), "{output:?}");
+    for n in 0..17 {
+        assert_eq!(env.panes(&format!("claude-p{n}")).len(), if n == 5 { 5 } else { 2 });
+    }
+    // The records know the server that the sessions are in now.
+    let again = env.tsm(["restore"]).run().success();
+    assert_eq!(again.stdout_str().lines().next(), Some("nothing to restore"));
+    agent.wait_started(2);
+}

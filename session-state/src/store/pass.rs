@@ -57,9 +57,8 @@ impl StagedStates<'_> {
     /// everything as it was.
     pub fn commit(mut self, wanted: impl Fn(&str) -> bool) -> Vec<Result<Saving, StoreError>> {
         let jobs = std::mem::take(&mut self.jobs).into_iter();
-        let (wanted, others) = jobs.partition(|(project, _)| wanted(project));
+        let (wanted, others): (Vec<_>, Vec<_>) = jobs.partition(|(project, _)| wanted(project));
         self.jobs = others;
-        let wanted: Vec<(String, Result<Job, StoreError>)> = wanted;
         self.store.commit(wanted.into_iter().map(|(_, job)| job).collect())
     }
 }
