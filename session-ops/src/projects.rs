@@ -126,7 +126,12 @@ fn add_worktree(context: &Context, request: &AddRequest, how: NewWorktree, curre
         why: why.to_owned(),
     };
     let found = repositories(&request.name).find_map(|name| Some((name, context.config.projects.get(name)?)));
-    let (project, configured) = found.ok_or_else(|| refused("a worktree is called PROJECT@BRANCH"))?;
+    let (project, configured) = found.ok_or_else(|| match repositories(&request.name).last() {
+        Some(project) => refused(&format!(
+            "{project} isn't in the config; `tsm project add {project} DIRECTORY` puts it there"
+        )),
+        None => refused("a worktree is called PROJECT@BRANCH"),
+    })?;
     let branch = request.name.get(project.len() + 1..).unwrap_or_default();
     if let Some(why) = unusable(branch) {
         return Err(refused(why));

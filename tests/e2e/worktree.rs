@@ -123,7 +123,11 @@ fn what_git_refuses_is_told_and_changes_nothing() {
         (&["shop@trunk"], 1, "trunk"),
         (&["shop@fix/it", &dirty], 1, "already exists"),
         (&["shop@fix/it", "--new-branch"], 1, "already exists"),
-        (&["nobody@fix"], 2, "PROJECT@BRANCH"),
+        (
+            &["nobody@fix"],
+            2,
+            "nobody isn't in the config; `tsm project add nobody DIRECTORY`",
+        ),
         (&["shop"], 2, "PROJECT@BRANCH"),
         (&["shop@fix/it", "--template", "nope"], 3, "nope"),
         (&["shop@fix/it", "a\nb"], 3, "control character"),
