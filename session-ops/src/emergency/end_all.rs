@@ -1,6 +1,6 @@
 //! Ending all sessions of ours at once: their agents are asked together, then the sessions end in one call.
 
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use session_lock::ProcessIdentity;
@@ -65,27 +65,39 @@ pub(super) fn end_all(context: &Context, live: &Live, steps: &mut Vec<String>) -
 /// One session is looked at after the other, which takes memory and tmux's time; written are several at a time, which is
 /// waiting for the disk. What can't be kept of what they showed is no reason to leave everything as it is.
 fn keep_scrollback(context: &Context, ending: &[Ours<'_>], steps: &mut Vec<String>) {
-    let (to_write, shown) = mpsc::sync_channel::<(&str, Shown)>(AT_ONCE);
-    let shown = Mutex::new(shown);
-    let next = || shown.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
+    type Showing<'a> = (&'a str, Shown);
+    let (to_write, shown) = mpsc::sync_channel::<Showing<'_>>(AT_ONCE);
+    // Only those that write hold it: nobody waits for them when there are none.
+    let shown = Arc::new(Mutex::new(shown));
     let failed = |project: &str, error: Error| format!("what {project} showed isn't kept: {error}");
-    let write = || -> Vec<String> {
+    let write = |shown: &Mutex<mpsc::Receiver<Showing<'_>>>| -> Vec<String> {
+        let next = || shown.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
         let written = std::iter::from_fn(next).map(|(project, shown)| Some(failed(project, shown.write().err()?)));
         written.flatten().collect()
     };
     let failures = thread::scope(|scope| {
-        let writing: Vec<_> = (0..AT_ONCE.min(ending.len())).map(|_| scope.spawn(write)).collect();
+        let start = |_| {
+            let shown = Arc::clone(&shown);
+            scope.spawn(move || write(&shown))
+        };
+        let writing: Vec<_> = (0..AT_ONCE.min(ending.len())).map(start).collect();
+        drop(shown);
         let mut failures = Vec::new();
         for ours in ending {
             let project = ours.record.project.as_str();
             match scrollback::look_on_end(context, project, ours.session) {
-                // They take until there is no more.
-                Ok(shown) => drop(to_write.send((project, shown))),
+                Ok(shown) => {
+                    if to_write.send((project, shown)).is_err() {
+                        failures.push(format!("what {project} showed isn't kept"));
+                    }
+                }
                 Err(error) => failures.push(failed(project, error)),
             }
         }
         drop(to_write);
-        failures.extend(writing.into_iter().filter_map(|thread| thread.join().ok()).flatten());
+        let told = writing.into_iter().map(|thread| thread.join());
+        let panicked = |_| vec!["what some of the sessions showed may not be kept".to_owned()];
+        failures.extend(told.flat_map(|told| told.unwrap_or_else(panicked)));
         failures
     });
     steps.extend(failures);
