@@ -52,11 +52,19 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::io::Write;
+    use std::process::Command;
+
     use super::*;
 
+    /// The program is written by another process: a file that this one has open for writing is inherited for an instant
+    /// by what another thread starts, and running it then fails with "text file busy".
     pub(crate) fn script(path: &Path, text: &str) {
-        fs::write(path, text).unwrap();
-        fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
+        let mut source = tempfile::NamedTempFile::new().unwrap();
+        source.write_all(text.as_bytes()).unwrap();
+        let mut install = Command::new("install");
+        let installed = install.args(["-m", "755"]).args([source.path(), path]).status();
+        assert!(installed.unwrap().success());
     }
 
     fn tree(files: &[&str]) -> tempfile::TempDir {
