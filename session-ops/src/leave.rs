@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process;
 
-use session_recovery::foreground::{ProcessEntry, argv, is_shell, lineage, processes, program};
+use session_recovery::foreground::{ProcessEntry, argv, has_not_begun, is_shell, lineage, processes, program};
 use session_recovery::ours;
 use tmux_core::{Client, Pane, Session, Snapshot};
 
@@ -161,7 +161,7 @@ fn jobs(pane: &Pane, processes: &[ProcessEntry]) -> Vec<u32> {
     let is_job = |process: &&ProcessEntry| {
         if process.group == pane.pid {
             // What the pane was started with: a shell that waits, the program that runs the agent, or a program.
-            !is_pane_run(pane.pid) && !is_waiting_shell(pane.pid)
+            !is_pane_run(pane.pid) && !is_waiting_shell(pane.pid) && !will_be_shell(pane)
         } else {
             !(is_ours(process.group) || agents && is_the_agents(process.pid, pane.pid))
         }
@@ -172,6 +172,11 @@ fn jobs(pane: &Pane, processes: &[ProcessEntry]) -> Vec<u32> {
 /// A shell by its name, or by the `-` with which login shells are started, whatever they are called.
 fn is_waiting_shell(pid: u32) -> bool {
     is_shell(&program(pid)) || argv(pid).first().is_some_and(|name| name.starts_with(b"-"))
+}
+
+/// A pane that was just made for a shell or for an agent, and whose process isn't that yet.
+fn will_be_shell(pane: &Pane) -> bool {
+    has_not_begun(pane.pid) && (pane.start_command.is_empty() || ours::agent_kind(pane).is_some())
 }
 
 /// Whether a process is the agent or of the agent: below a child of `pane-run` that is no shell. While the agent is

@@ -125,6 +125,14 @@ pub fn argv(pid: u32) -> Vec<BString> {
     }
 }
 
+/// Whether a process was forked and isn't the program yet that it is to become: what its parent is called with is all that
+/// can be seen of it. On a machine that is busy a pane's process is that for a while.
+pub fn has_not_begun(pid: u32) -> bool {
+    let argv_of_it = argv(pid);
+    let same = |parent: u32| argv(parent) == argv_of_it && program(parent) == program(pid);
+    !argv_of_it.is_empty() && parent(pid).is_some_and(same)
+}
+
 /// `tpgid`, field 8 of `/proc/PID/stat`; -1 without a terminal.
 fn foreground_group(pid: u32) -> Option<u32> {
     stat_field(pid, 8)?.parse().ok()
@@ -140,7 +148,11 @@ fn stat_field(pid: u32, number: usize) -> Option<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests start programs")]
 mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Child, Command, Stdio};
+
     use super::*;
 
     #[test]
@@ -152,8 +164,36 @@ mod tests {
     }
 
     #[test]
+    fn what_was_only_forked_has_not_begun() {
+        // A shell forks for what is in parentheses, and the last program in there takes its place.
+        let start = |line: &str| {
+            let mut sh = Command::new("sh");
+            sh.args(["-c", line]).stdin(Stdio::piped()).stdout(Stdio::piped());
+            sh.spawn().expect("sh runs")
+        };
+        let told = |child: &mut Child| -> u32 {
+            let mut line = String::new();
+            let stdout = child.stdout.as_mut().expect("a pipe");
+            BufReader::new(stdout).read_line(&mut line).expect("a line");
+            line.trim().parse().expect("a process id")
+        };
+        let end = |mut child: Child| {
+            drop(child.stdin.take());
+            child.wait().expect("it ends");
+        };
+        let mut forked = start("exec 3<&0; (read _ <&3; :) & echo $!; wait");
+        assert!(has_not_begun(told(&mut forked)));
+        end(forked);
+        let mut begun = start("exec 3<&0; sh -c 'echo $$; read _' <&3; :");
+        assert!(!has_not_begun(told(&mut begun)));
+        end(begun);
+        assert!(!has_not_begun(std::process::id()));
+    }
+
+    #[test]
     fn a_missing_process_is_none() {
         assert_eq!(foreground(u32::MAX), None);
+        assert!(!has_not_begun(u32::MAX));
         assert!(argv(u32::MAX).is_empty());
     }
 }
