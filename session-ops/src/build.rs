@@ -12,8 +12,9 @@ use std::thread;
 
 use bstr::{BString, ByteSlice};
 use session_recovery::capture::{Occasion, capture};
+use session_recovery::compare::is_same_elsewhere;
 use session_recovery::rebuild::{ApplyError, Plan, apply, recorded_options, set_options};
-use session_state::{Agent, Lifecycle, Saved, Saving, ServerIdentity, SessionState, StoreError};
+use session_state::{Agent, ExclusiveStore, Lifecycle, Saved, Saving, ServerIdentity, SessionState, StoreError};
 use tmux_core::{Server, Session, SessionId, Version};
 use uuid::Uuid;
 
@@ -122,7 +123,7 @@ pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result
         return Ok(built);
     }
     let expected = expected_of(others, &built, &saved);
-    let store = context.store.lock(&context.lock_options(reason))?;
+    let store = amending(context, reason)?;
     let (rest, staged) = thread::scope(|scope| {
         let staging = scope.spawn(|| store.stage_all(&expected));
         let rest = build_part(context, others, &saved);
@@ -247,7 +248,16 @@ fn options(
 
 /// Records what was built.
 fn save_and_watch(context: &Context, records: &[SessionState], reason: &str) -> Result<(), Error> {
-    while_hooks_are_set(context, || save(context, records, reason))
+    while_hooks_are_set(context, || match records {
+        [] => Ok(()),
+        _ => all_saved(amending(context, reason)?.save_all(records)),
+    })
+}
+
+/// A session that came back just as it was is no change of it: its record tells where it is now, and keeps its time.
+fn amending<'a>(context: &'a Context, reason: &str) -> Result<ExclusiveStore<'a>, Error> {
+    let store = context.store.lock(&context.lock_options(reason))?;
+    Ok(store.amending(is_same_elsewhere))
 }
 
 /// Saves while the server gets the hooks that save changes: the one waits for the disk, the other for tmux.

@@ -1,8 +1,12 @@
 //! What differs between the record of a session and what there is, pane by pane.
 
+mod elsewhere;
+
 use bstr::BString;
 use session_state::{Pane, SessionState, Window};
 use tmux_core::Layout;
+
+pub use elsewhere::is_same_elsewhere;
 
 /// A difference.
 #[derive(Debug, Clone, PartialEq, Eq)]

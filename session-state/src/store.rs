@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use session_lock::replace::{create_private_dir, sweep_leftovers};
 use session_lock::{Guard, LockOptions, Previous, acquire};
 
+use crate::SessionState;
 use crate::name::is_project_name;
 
 pub use compaction::{Thinning, keep_plan};
@@ -43,6 +44,8 @@ pub struct Store {
 pub struct ExclusiveStore<'a> {
     store: &'a Store,
     previous: Previous,
+    /// Which states amend the current ones ([`ExclusiveStore::amending`]).
+    same: Option<fn(&SessionState, &SessionState) -> bool>,
     _guard: Guard,
 }
 
@@ -87,6 +90,7 @@ impl Store {
         Ok(ExclusiveStore {
             store: self,
             previous: acquired.previous,
+            same: None,
             _guard: acquired.guard,
         })
     }

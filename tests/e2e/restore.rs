@@ -1,10 +1,11 @@
 //! Saving, losing the server, and getting everything back.
 
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tests::{Environment, FakeAgent, wait_until};
 
-use crate::switch::{sessions, state};
+use crate::switch::{sessions, state, type_into};
 
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
@@ -117,6 +118,50 @@ fn after_kill_9_everything_comes_back() {
 }
 
 #[test]
+fn a_session_that_came_back_as_it_was_keeps_its_time_and_its_history() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let then = i64::try_from(now).unwrap() - 2 * 24 * 3600;
+    let env = Environment::new();
+    // Nothing else saves in this test.
+    env.tsm_config("[autosave]\nenabled = false\n");
+    let todo = env.project("todo");
+    env.tsm(["create", "."]).dir(&todo).at(then).run().success();
+    env.tsm(["save"]).at(then + 60).run().success();
+    let value = |name: &str| {
+        let text = state(&env, "todo");
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        line.unwrap_or_default().to_owned()
+    };
+    let history = || {
+        let json = env.tsm(["state", "todo", "--history", "--json"]).run().success().json();
+        json["history"].as_array().map(Vec::len).unwrap()
+    };
+    let (saved, server, entries) = (value("LAST_SAVE"), value("SESSION_SERVER_PID"), history());
+    assert!(!server.is_empty(), "{}", state(&env, "todo"));
+    env.kill_server_hard();
+    env.tsm(["restore"]).run().success();
+    assert_eq!((value("LAST_SAVE"), history()), (saved.clone(), entries));
+    assert_ne!(value("SESSION_SERVER_PID"), server);
+    // It is nothing that nobody has looked at for days.
+    let health = env.tsm(["health", "--json"]).run().json();
+    let checks = health["checks"].as_array().unwrap();
+    let states = checks.iter().find(|check| check["name"] == "states").unwrap();
+    assert_eq!(states["status"], "ok", "{states}");
+    // What didn't come back as it was is a change.
+    let right = env.panes("claude-todo")[1].id.clone();
+    type_into(&env, &right, "sleep 86390");
+    wait_until("the program to be recorded", || {
+        env.tsm(["save"]).at(then + 120).run().success();
+        state(&env, "todo").contains("86390").then_some(())
+    });
+    let entries = history();
+    env.kill_server_hard();
+    env.tsm(["restore"]).run().success();
+    assert_ne!(value("LAST_SAVE"), saved);
+    assert_eq!(history(), entries + 1);
+}
+
+#[test]
 fn what_was_ended_or_closed_stays_away_unless_named() {
     let env = Environment::new();
     for name in ["lives", "killed", "closed"] {
@@ -144,7 +189,7 @@ fn programs_are_offered_and_started_on_request() {
     let path = env.project("alpha");
     env.tsm(["create", "."]).dir(&path).run().success();
     let right = env.panes("claude-alpha")[1].id.clone();
-    crate::switch::type_into(&env, &right, "sleep 86399");
+    type_into(&env, &right, "sleep 86399");
     wait_until("the program", || {
         (env.panes("claude-alpha")[1].command == "sleep").then_some(())
     });
@@ -181,7 +226,7 @@ fn after_a_program_that_was_started_again_there_is_the_shell() {
     let path = env.project("alpha");
     env.tsm(["create", "."]).dir(&path).run().success();
     let right = env.panes("claude-alpha")[1].id.clone();
-    crate::switch::type_into(&env, &right, "cat");
+    type_into(&env, &right, "cat");
     wait_until("the program", || {
         (env.panes("claude-alpha")[1].command == "cat").then_some(())
     });
@@ -203,7 +248,7 @@ fn the_command_that_saves_is_not_in_the_state() {
     let path = env.project("alpha");
     env.tsm(["create", "."]).dir(&path).run().success();
     let right = env.panes("claude-alpha")[1].id.clone();
-    crate::switch::type_into(&env, &right, "cd / && tsm save && echo done > \"$HOME/saved\"");
+    type_into(&env, &right, "cd / && tsm save && echo done > \"$HOME/saved\"");
     wait_until("the save", || env.home().join("saved").exists().then_some(()));
     assert!(
         state(&env, "alpha").contains("PANE_0_1_CWD=\"/\""),
@@ -240,7 +285,7 @@ fn a_missing_directory_is_told_and_the_rest_comes_back() {
     let gone = env.project("alpha/gone");
     env.tsm(["create", "."]).dir(&path).run().success();
     let right = env.panes("claude-alpha")[1].id.clone();
-    crate::switch::type_into(&env, &right, "cd gone");
+    type_into(&env, &right, "cd gone");
     wait_until("the directory", || {
         (env.panes("claude-alpha")[1].cwd == gone).then_some(())
     });

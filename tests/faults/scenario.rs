@@ -33,6 +33,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         scenario("first", &["todo"], 0, BTreeSet::new()),
         scenario("again", &["todo"], 3, numbers(1, 3)),
         damaged(),
+        amended(),
         // The history is full: with each save its oldest entry goes.
         scenario("thinning", &["todo"], 24, numbers(6, 24)),
         scenario("several", &["a", "b", "c"], 2, numbers(1, 2)),
@@ -74,6 +75,13 @@ fn damaged() -> Scenario {
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     scenario.old = Some(2);
+    scenario
+}
+
+/// The state is saved once more, with more windows.
+fn amended() -> Scenario {
+    let mut scenario = scenario("amended", &["todo"], 3, BTreeSet::from([1, 2, 3])).with_windows(3);
+    scenario.new = 3;
     scenario
 }
 
@@ -133,6 +141,9 @@ impl Scenario {
                     "{project}: the state is {current:?} (acknowledged: {acknowledged})"
                 ));
             }
+            if acknowledged && windows(&store, project) != Some(self.windows) {
+                return Err(format!("{project}: the state isn't the one that was acknowledged"));
+            }
             let found = states(&store, project);
             if let Some(lost) = self.keep.iter().find(|n| !found.contains(n)) {
                 return Err(format!("{project}: state {lost} is gone, there are {found:?}"));
@@ -184,6 +195,11 @@ fn current(store: &Store, project: &str) -> Result<Option<i64>, String> {
             whole.then_some(n).ok_or_else(|| format!("state {n} is mixed"))
         })
         .transpose()
+}
+
+fn windows(store: &Store, project: &str) -> Option<u32> {
+    let loaded = store.load(project).ok()??;
+    u32::try_from(loaded.state.windows.len()).ok()
 }
 
 /// The numbers of the former states, newest first.

@@ -91,7 +91,10 @@ pub(super) fn age(scene: &Scene<'_>) -> Vec<Check> {
         .filter(|ours| ours.record.lifecycle == Lifecycle::Live)
     {
         live += 1;
-        if now.saturating_sub(ours.record.saved.at.max(looked)) > DAY {
+        // Whoever brought it back recorded where it is; that it is as before left the time as it was.
+        let made = Some(ours.session.created).filter(|made| *made <= now);
+        let known = made.unwrap_or(i64::MIN).max(ours.record.saved.at).max(looked);
+        if now.saturating_sub(known) > DAY {
             old.push(&ours.record.project);
         }
     }

@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::ErrorKind;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use super::history::HISTORY;
 use super::{Damage, Store, StoreError, file};
 use crate::SessionState;
 use crate::codec::CodecError;
 use crate::name::is_project_name;
+
+/// So many are read by two threads.
+const MANY: usize = 32;
 
 /// A state and the file that it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,16 +102,32 @@ impl Store {
     /// [`StoreError::Read`] if the directory can't be read.
     #[expect(clippy::type_complexity, reason = "a name for it would say no more")]
     pub fn load_all(&self) -> Result<Vec<(String, Result<Loaded, StoreError>)>, StoreError> {
-        let mut all = Vec::new();
-        for project in self.projects()? {
-            match self.load(&project) {
-                Ok(Some(loaded)) => all.push((project, Ok(loaded))),
-                // Removed since the directory was read.
-                Ok(None) => {}
-                Err(error) => all.push((project, Err(error))),
-            }
+        let projects = self.projects()?;
+        if projects.len() < MANY {
+            return Ok(self.load_each(&projects));
         }
-        Ok(all)
+        let (some, others) = projects.split_at(projects.len() / 2);
+        Ok(thread::scope(|scope| {
+            let reading = thread::Builder::new().spawn_scoped(scope, || self.load_each(others));
+            let mut all = self.load_each(some);
+            all.extend(match reading {
+                // A panic in there is one here.
+                Ok(reading) => reading.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                // The machine gives no more threads.
+                Err(_) => self.load_each(others),
+            });
+            all
+        }))
+    }
+
+    fn load_each(&self, projects: &[String]) -> Vec<(String, Result<Loaded, StoreError>)> {
+        let load = |project: &String| match self.load(project) {
+            Ok(Some(loaded)) => Some((project.clone(), Ok(loaded))),
+            // Removed since the directory was read.
+            Ok(None) => None,
+            Err(error) => Some((project.clone(), Err(error))),
+        };
+        projects.iter().filter_map(load).collect()
     }
 
     /// The newest entry that is as it was written; only if there is none, the newest that can be read at all.

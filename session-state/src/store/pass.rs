@@ -27,6 +27,8 @@ pub(super) struct Prepared {
     pub(super) bytes: Option<Vec<u8>>,
     pub(super) former: Former,
     pub(super) changed: bool,
+    /// Whether the former state needs no place in the history.
+    pub(super) amends: bool,
 }
 
 /// A state on its way.
@@ -34,6 +36,7 @@ struct Job {
     saving: Saving,
     project: String,
     former: Former,
+    amends: bool,
     staged: Option<Staged>,
     /// The second name of the old file.
     second_name: Option<PathBuf>,
@@ -154,6 +157,7 @@ impl ExclusiveStore<'_> {
                 },
                 project: prepared.project,
                 former: prepared.former,
+                amends: prepared.amends,
                 staged,
                 second_name: None,
                 history: Vec::new(),
@@ -169,7 +173,7 @@ impl ExclusiveStore<'_> {
             return Ok(());
         }
         match &job.former {
-            Former::Good(loaded) if job.saving.changed => {
+            Former::Good(loaded) if job.saving.changed && !job.amends => {
                 job.history = self.keep(&job.saving.path, &job.project, loaded)?;
                 job.saving.kept = job.history.first().map(|entry| entry.seq);
                 job.second_name = job.history.first().map(|entry| entry.path.clone());
@@ -259,8 +263,9 @@ impl Job {
         let _as_far_as_it_goes = match (self.second_name.take(), &self.former) {
             (Some(name), _) => rename(&name, &self.saving.path),
             (None, Former::None) => remove_file(&self.saving.path),
-            // It said the same.
-            (None, _) => Ok(()),
+            (None, Former::Good(loaded)) => replace_file(&self.saving.path, &loaded.bytes),
+            // There always is a second name of it.
+            (None, Former::Damaged(_)) => Ok(()),
         };
     }
 }

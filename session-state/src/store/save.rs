@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::former::{Former, comparable};
+use super::former::{Former, is_same};
 use super::load::interpret;
 use super::pass::{Prepared, StagedStates};
 use super::{Damage, ExclusiveStore, Loaded, Notice, StoreError, file};
@@ -34,6 +34,14 @@ impl ExclusiveStore<'_> {
     /// [`StoreError`]; the file is then as it was.
     pub fn save(&self, state: &SessionState) -> Result<Saving, StoreError> {
         self.pass_one(self.prepare(state))
+    }
+
+    /// From now on, a state of which `same` says that it tells the same as the current one amends it: it takes its place
+    /// with its time, and the history gets no entry. It is asked with the current state and the new one, and not for a
+    /// current one that was edited or can't be used.
+    pub fn amending(mut self, same: fn(&SessionState, &SessionState) -> bool) -> Self {
+        self.same = Some(same);
+        self
     }
 
     /// Saves many states in one pass, with one result for each in their order: all are written and synced, then all take
@@ -75,6 +83,7 @@ impl ExclusiveStore<'_> {
             changed: former.differs_from(&state),
             bytes: Some(bytes.to_owned()),
             former,
+            amends: false,
         }))
     }
 
@@ -106,22 +115,28 @@ impl ExclusiveStore<'_> {
     fn prepare(&self, state: &SessionState) -> Result<Prepared, StoreError> {
         let project = state.project.clone();
         let path = self.store.checked_path(&project)?;
+        let former = self.former(&project, &path)?;
+        let changed = former.differs_from(state);
+        let amended = self
+            .same
+            .filter(|_| changed)
+            .and_then(|same| former.amended(state, same));
+        let state = amended.as_ref().unwrap_or(state);
         let bytes = codec::encode(state).map_err(|source| StoreError::Encode {
             project: project.clone(),
             source,
         })?;
         let read_back = codec::decode(&bytes).ok().map(|decoded| decoded.state);
-        if read_back.as_ref().map(comparable) != Some(comparable(state)) {
+        if !read_back.is_some_and(|read_back| is_same(&read_back, state)) {
             return Err(StoreError::SelfCheck { project });
         }
-        let former = self.former(&project, &path)?;
-        let changed = former.differs_from(state);
         Ok(Prepared {
             project,
             path,
             bytes: changed.then_some(bytes),
             former,
             changed,
+            amends: amended.is_some(),
         })
     }
 

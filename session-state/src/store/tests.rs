@@ -114,6 +114,41 @@ fn what_has_not_changed_is_not_written() {
 }
 
 #[test]
+fn what_amends_a_state_has_its_time_and_no_entry_in_the_history() {
+    let (_root, store) = store();
+    let first = state("todo", 100);
+    save(&store, &first);
+    let moved = SessionState {
+        session_name: "claude-todo-2".into(),
+        saved: Saved {
+            at: 500,
+            ..first.saved.clone()
+        },
+        ..first.clone()
+    };
+    let same_directory = |one: &SessionState, other: &SessionState| one.working_dir == other.working_dir;
+    let amend = |state: &SessionState| {
+        let store = store.lock(&options()).expect("locked").amending(same_directory);
+        store.save(state).expect("saved")
+    };
+    let saving = amend(&moved);
+    assert!(saving.changed && saving.kept.is_none());
+    let loaded = store.load("todo").expect("loaded").expect("there");
+    let expected = SessionState {
+        saved: first.saved.clone(),
+        ..moved
+    };
+    assert_eq!((loaded.state, loaded.notice), (expected, None));
+    assert_eq!(numbers(&store), Vec::<u64>::new());
+    // What says something else has the former one in the history, and so has what somebody edited.
+    assert_eq!(amend(&state("todo", 600)).kept, Some(1));
+    let path = store.path("todo");
+    let text = fs::read_to_string(&path).expect("there");
+    fs::write(&path, text.replace("claude-todo", "claude-mine")).expect("written");
+    assert_eq!(amend(&state("todo", 600)).kept, Some(2));
+}
+
+#[test]
 fn a_project_whose_file_is_missing_has_its_history() {
     let (_root, store) = store();
     save(&store, &state("todo", 100));

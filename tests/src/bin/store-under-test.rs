@@ -1,13 +1,14 @@
 //! One save by a process of its own, for the tests that kill it, starve it, or cut its power.
 //!
-//! `store-under-test ROOT NUMBER WINDOWS PROJECT…` saves state NUMBER of each project below ROOT and says `saved`.
+//! `store-under-test ROOT NUMBER WINDOWS PROJECT…` saves state NUMBER of each project below ROOT and says `saved`. One of
+//! the same number amends the one that is there.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of the terminal")]
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use session_lock::Wait;
-use session_state::StoreError;
+use session_state::{SessionState, StoreError};
 use tests::sample_state::{lock_options, sample, store_below};
 
 fn main() -> ExitCode {
@@ -44,7 +45,8 @@ fn save(root: &Path, number: i64, windows: u32, projects: &[String]) -> Result<(
         .map(|project| sample(project, number, windows))
         .collect();
     let store = store_below(root);
-    let exclusive = store.lock(&lock_options(Wait::No))?;
+    let same_number = |one: &SessionState, other: &SessionState| one.saved.at == other.saved.at;
+    let exclusive = store.lock(&lock_options(Wait::No))?.amending(same_number);
     for saved in exclusive.save_all(&states) {
         let _saving = saved?;
     }
