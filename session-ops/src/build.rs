@@ -4,8 +4,9 @@
 //! id of ours has a record that says so.
 
 mod expected;
+mod many;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
@@ -13,7 +14,7 @@ use std::thread;
 use bstr::{BString, ByteSlice};
 use session_recovery::capture::{Occasion, capture};
 use session_recovery::compare::is_same_elsewhere;
-use session_recovery::rebuild::{ApplyError, Plan, apply, recorded_options, set_options};
+use session_recovery::rebuild::{ApplyError, Building, Plan, recorded_options, set_options};
 use session_state::{Agent, ExclusiveStore, Lifecycle, Saved, Saving, ServerIdentity, SessionState, StoreError};
 use tmux_core::{Server, Session, SessionId, Version};
 use uuid::Uuid;
@@ -26,7 +27,7 @@ use crate::error::Error;
 use crate::event::{Event, Events};
 use crate::live::Live;
 use crate::template::Chosen;
-use expected::expected;
+use many::{MANY, build_many};
 
 /// A session to build.
 pub(crate) struct Job<'a> {
@@ -69,6 +70,14 @@ pub(crate) struct Built {
 }
 
 impl Built {
+    /// Takes in what was built in a later call.
+    fn extend(&mut self, more: Self) {
+        self.outcomes.extend(more.outcomes);
+        self.records.extend(more.records);
+        self.lacks.extend(more.lacks);
+        self.server_pid = more.server_pid;
+    }
+
     /// Tells what the sessions lack.
     pub(crate) fn tell(&self, events: Events<'_>) {
         for (project, what) in &self.lacks {
@@ -79,9 +88,6 @@ impl Built {
         }
     }
 }
-
-/// So many are built in two calls: one for the first, whose answer tells what the records of the others will say.
-const MANY: usize = 16;
 
 /// Whether a server runs or can be started. One that can't be is an error before anything is written.
 pub(crate) fn check_server(context: &Context) -> Result<(), Error> {
@@ -116,58 +122,26 @@ pub(crate) fn tmux_for(context: &Context, live: &Live, record: &SessionState) ->
 pub(crate) fn build(context: &Context, jobs: &[Job<'_>], reason: &str) -> Result<Built, Error> {
     claim(context, jobs, reason)?;
     let saved = context.saved(reason);
-    let (first, others) = jobs.split_at(if jobs.len() < MANY { jobs.len() } else { 1 });
-    let mut built = build_part(context, first, &saved)?;
-    if others.is_empty() {
-        save_and_watch(context, &built.records, reason)?;
-        return Ok(built);
+    if let [first, others @ ..] = jobs
+        && jobs.len() >= MANY
+    {
+        return build_many(context, first, others, &saved);
     }
-    let expected = expected_of(others, &built, &saved);
-    let store = amending(context, reason)?;
-    let (rest, staged) = thread::scope(|scope| {
-        let staging = scope.spawn(|| store.stage_all(&expected));
-        let rest = build_part(context, others, &saved);
-        // A panic in there is one here.
-        (rest, staging.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    });
-    let rest = match rest {
-        Ok(rest) => rest,
-        Err(error) => {
-            let has_been_built = |project: &str| built.records.iter().any(|record| record.project == project);
-            all_saved(staged.commit(has_been_built))?;
-            return Err(error);
-        }
-    };
-    built.outcomes.extend(rest.outcomes);
-    built.records.extend(rest.records);
-    built.lacks.extend(rest.lacks);
-    built.server_pid = rest.server_pid;
-    let (came_true, others): (Vec<_>, Vec<_>) = built.records.iter().partition(|record| expected.contains(record));
-    let came_true: BTreeSet<&str> = came_true.iter().map(|record| record.project.as_str()).collect();
-    let others: Vec<SessionState> = others.into_iter().cloned().collect();
-    context.tell_trace(|| format!("records written ahead: {}, anew: {}", came_true.len(), others.len()));
-    while_hooks_are_set(context, || {
-        all_saved(staged.commit(|project| came_true.contains(project)))?;
-        all_saved(store.save_all(&others))
+    let built = build_part(context, jobs, building(jobs), &saved)?;
+    while_hooks_are_set(context, || match built.records.as_slice() {
+        [] => Ok(()),
+        records => all_saved(amending(context, reason)?.save_all(records)),
     })?;
     Ok(built)
 }
 
-/// The records of what was built, and what those of the others will be, as far as it can be told.
-fn expected_of(jobs: &[Job<'_>], built: &Built, saved: &Saved) -> Vec<SessionState> {
-    let mut records = built.records.clone();
-    if let (Some(server), Some(newest)) = (&built.server, built.newest_pane) {
-        let mut next = newest.saturating_add(1);
-        let expected = jobs.iter().map(|job| expected(job, server, saved, &mut next));
-        records.extend(expected.flatten());
-    }
-    records
+fn building(jobs: &[Job<'_>]) -> Building {
+    Building::of(jobs.iter().map(|job| job.plan.clone()).collect())
 }
 
 /// One call; nothing is recorded yet.
-fn build_part(context: &Context, jobs: &[Job<'_>], saved: &Saved) -> Result<Built, Error> {
-    let plans: Vec<Plan> = jobs.iter().map(|job| job.plan.clone()).collect();
-    let (built, snapshot) = apply(&context.server, &plans)?;
+fn build_part(context: &Context, jobs: &[Job<'_>], building: Building, saved: &Saved) -> Result<Built, Error> {
+    let (built, snapshot) = building.apply(&context.server)?;
     let server = context.server_identity(&snapshot.server)?;
     let mut records = Vec::new();
     let mut outcomes = Vec::new();
@@ -244,14 +218,6 @@ fn options(
         .iter()
         .filter(|option| refused.iter().all(|refused| refused.option != **option));
     recorded_options(&set.cloned().collect::<Vec<_>>(), session)
-}
-
-/// Records what was built.
-fn save_and_watch(context: &Context, records: &[SessionState], reason: &str) -> Result<(), Error> {
-    while_hooks_are_set(context, || match records {
-        [] => Ok(()),
-        _ => all_saved(amending(context, reason)?.save_all(records)),
-    })
 }
 
 /// A session that came back just as it was is no change of it: its record tells where it is now, and keeps its time.

@@ -13,7 +13,7 @@ use bstr::BString;
 use session_state::Size;
 use tmux_core::{Layout, Version};
 
-pub use apply::{ApplyError, Built, apply};
+pub use apply::{ApplyError, Building, Built, apply};
 pub use nearest::nearest;
 pub use options::{PlannedOption, RefusedOption, recorded_options, set_options};
 pub use plan::{PlanError, Policy, RunAgain, plan};

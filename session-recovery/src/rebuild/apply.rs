@@ -56,42 +56,97 @@ pub enum ApplyError {
 ///
 /// Only if the call or the listing as a whole didn't come through; what became of each plan is in its [`Built`].
 pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), Error> {
-    // One for all plans: each look for it goes through the whole answer.
-    let created = RowFormat::new(["session_name", "session_id", "pid"]);
-    let results: Vec<Result<Group, ApplyError>> = plans.iter().map(|plan| Group::of(plan, &created)).collect();
-    let groups: Vec<Group> = results.iter().flatten().cloned().collect();
-    let names = groups.iter().map(|group| group.name.clone()).collect();
-    let seen = PartialSnapshot::new(BRIEF_MARKS, names);
-    let calls: Vec<Vec<Command>> = groups.into_iter().map(|group| group.commands).collect();
-    let (mut reply, mut snapshot) = (Reply::default(), None);
-    if !calls.is_empty() {
-        let begin = iter::once(vec![seen.begin()]);
-        let groups: Vec<Vec<Command>> = begin.chain(calls).chain(seen.end()).collect();
-        (reply, snapshot) = call(server, groups, &seen)?;
-    }
-    let rows = created.decode(&reply.stdout)?;
-    let rows: BTreeMap<BString, &Row> = rows.iter().map(|row| (row.bytes("session_name"), row)).collect();
-    let snapshot = match snapshot {
-        Some(snapshot) if snapshot.whole && plans.iter().all(|plan| is_there(plan, &snapshot)) => snapshot,
-        _ => server.snapshot(MARKS)?,
-    };
-    let mut half_made = Vec::new();
-    let mut built = Vec::new();
-    for (plan, commands) in plans.iter().zip(results) {
-        let outcome = match commands {
-            Ok(_) => {
-                let row = rows.get(plan.session_name.as_bytes().as_bstr()).copied();
-                outcome(plan, row, &reply, &snapshot, &mut half_made)?
-            }
-            Err(error) => Err(error),
-        };
-        built.push(Built {
-            project: plan.project.clone(),
-            outcome,
+    Building::of(plans.to_vec()).apply(server)
+}
+
+/// Plans as commands of tmux.
+#[derive(Debug)]
+pub struct Building {
+    plans: Vec<Plan>,
+    created: RowFormat,
+    seen: PartialSnapshot,
+    /// For each plan its commands.
+    results: Vec<Result<Vec<Command>, ApplyError>>,
+}
+
+impl Building {
+    /// What builds the sessions of the plans. No tmux is asked.
+    pub fn of(plans: Vec<Plan>) -> Self {
+        // One for all plans: each look for it goes through the whole answer.
+        let created = RowFormat::new(["session_name", "session_id", "pid"]);
+        let mut names = Vec::new();
+        let results = plans.iter().map(|plan| {
+            let name = name(plan)?;
+            let commands = commands::commands(plan, &name, &created)?;
+            names.push(name);
+            Ok(commands)
         });
+        let results = results.collect();
+        Self {
+            plans,
+            created,
+            seen: PartialSnapshot::new(BRIEF_MARKS, names),
+            results,
+        }
     }
+
+    /// Carries them out, as [`apply()`].
+    ///
+    /// # Errors
+    ///
+    /// As [`apply()`].
+    pub fn apply(self, server: &Server) -> Result<(Vec<Built>, Snapshot), Error> {
+        let Self {
+            plans,
+            created,
+            seen,
+            results,
+        } = self;
+        let (mut calls, mut refused) = (Vec::new(), Vec::new());
+        for result in results {
+            match result {
+                Ok(commands) => {
+                    calls.push(commands);
+                    refused.push(None);
+                }
+                Err(error) => refused.push(Some(error)),
+            }
+        }
+        let (mut reply, mut snapshot) = (Reply::default(), None);
+        if !calls.is_empty() {
+            let begin = iter::once(vec![seen.begin()]);
+            let groups: Vec<Vec<Command>> = begin.chain(calls).chain(seen.end()).collect();
+            (reply, snapshot) = call(server, groups, &seen)?;
+        }
+        let rows = created.decode(&reply.stdout)?;
+        let rows: BTreeMap<BString, &Row> = rows.iter().map(|row| (row.bytes("session_name"), row)).collect();
+        let snapshot = match snapshot {
+            Some(snapshot) if snapshot.whole && plans.iter().all(|plan| is_there(plan, &snapshot)) => snapshot,
+            _ => server.snapshot(MARKS)?,
+        };
+        let mut half_made = Vec::new();
+        let mut built = Vec::new();
+        for (plan, refused) in plans.iter().zip(refused) {
+            let outcome = match refused {
+                None => {
+                    let row = rows.get(plan.session_name.as_bytes().as_bstr()).copied();
+                    outcome(plan, row, &reply, &snapshot, &mut half_made)?
+                }
+                Some(error) => Err(error),
+            };
+            built.push(Built {
+                project: plan.project.clone(),
+                outcome,
+            });
+        }
+        take_away(server, half_made, snapshot).map(|snapshot| (built, snapshot))
+    }
+}
+
+/// Ends what was half-made; what there is then.
+fn take_away(server: &Server, half_made: Vec<HalfMade>, before: Snapshot) -> Result<Snapshot, Error> {
     if half_made.is_empty() {
-        return Ok((built, snapshot));
+        return Ok(before);
     }
     for HalfMade { session, server_pid } in half_made {
         // A server never gives an id twice, so on the same server it is the same session.
@@ -101,15 +156,14 @@ pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), 
             Err(error) => return Err(error),
         }
     }
-    let snapshot = match server.snapshot(MARKS) {
-        Err(Error::NoServer { .. }) => Snapshot {
+    match server.snapshot(MARKS) {
+        Err(Error::NoServer { .. }) => Ok(Snapshot {
             sessions: Vec::new(),
             clients: Vec::new(),
-            ..snapshot
-        },
-        other => other?,
-    };
-    Ok((built, snapshot))
+            ..before
+        }),
+        other => other,
+    }
 }
 
 /// What tmux answered, and what was seen in it.
@@ -137,21 +191,10 @@ struct HalfMade {
     server_pid: u32,
 }
 
-/// What makes a session.
-#[derive(Clone)]
-struct Group {
-    name: ExactName,
-    commands: Vec<Command>,
-}
-
-impl Group {
-    fn of(plan: &Plan, created: &RowFormat) -> Result<Self, ApplyError> {
-        let name = ExactName::new(plan.session_name.as_str()).ok_or_else(|| ApplyError::Name {
-            name: plan.session_name.clone(),
-        })?;
-        let commands = commands::commands(plan, &name, created)?;
-        Ok(Self { name, commands })
-    }
+fn name(plan: &Plan) -> Result<ExactName, ApplyError> {
+    ExactName::new(plan.session_name.as_str()).ok_or_else(|| ApplyError::Name {
+        name: plan.session_name.clone(),
+    })
 }
 
 fn is_there(plan: &Plan, snapshot: &Snapshot) -> bool {

@@ -46,8 +46,8 @@ struct Job {
     in_place: bool,
 }
 
-/// States that are on the disk beside those whose places they are to take ([`ExclusiveStore::stage_all`]). Dropped, they
-/// leave everything as it was.
+/// States that are on the disk beside those whose places they are to take ([`ExclusiveStore::stage_all`]). Those that are
+/// there when it is dropped leave everything as it was.
 #[must_use = "nothing has its place yet"]
 pub struct StagedStates<'a> {
     store: &'a ExclusiveStore<'a>,
@@ -56,9 +56,9 @@ pub struct StagedStates<'a> {
 }
 
 impl StagedStates<'_> {
-    /// Gives those of the projects that are `wanted` their places, with one result for each in their order. The others leave
-    /// everything as it was.
-    pub fn commit(mut self, wanted: impl Fn(&str) -> bool) -> Vec<Result<Saving, StoreError>> {
+    /// Gives those of the projects that are `wanted` their places, with one result for each in their order. The others stay
+    /// beside theirs.
+    pub fn commit(&mut self, wanted: impl Fn(&str) -> bool) -> Vec<Result<Saving, StoreError>> {
         let jobs = std::mem::take(&mut self.jobs).into_iter();
         let (wanted, others): (Vec<_>, Vec<_>) = jobs.partition(|(project, _)| wanted(project));
         self.jobs = others;

@@ -427,7 +427,7 @@ fn what_is_staged_takes_its_place_when_it_is_wanted_and_else_leaves_nothing() {
     let new = [state("api", 2), state("todo", 2), state("new", 2)];
     drop(exclusive.stage_all(&new));
     assert_eq!(everything(), before);
-    let staged = exclusive.stage_all(&new);
+    let mut staged = exclusive.stage_all(&new);
     let current = |project: &str| store.load(project).expect("loaded").map(|loaded| loaded.state.saved.at);
     assert_eq!(current("todo"), Some(1), "nothing has its place yet");
     let saved = staged.commit(|project| project == "todo");
@@ -440,8 +440,17 @@ fn what_is_staged_takes_its_place_when_it_is_wanted_and_else_leaves_nothing() {
         [Some(1), None, Some(2), Some(1)]
     );
     assert_eq!(numbers(&store), [1]);
-    assert_eq!(store.history("api").expect("a history"), []);
+    // The others still can, and each but once.
+    assert_eq!(staged.commit(|project| project == "todo").len(), 0);
+    assert!(matches!(
+        staged.commit(|project| project == "web" || project == "new").as_slice(),
+        [Ok(_)]
+    ));
+    assert_eq!(current("new"), Some(2));
+    drop(staged);
     drop(exclusive);
+    assert_eq!(store.history("api").expect("a history"), []);
+    fs::remove_file(store.path("new")).expect("removed");
     let without_todo = |files: Vec<(PathBuf, Vec<u8>)>| -> Vec<(PathBuf, Vec<u8>)> {
         let others = files
             .into_iter()
