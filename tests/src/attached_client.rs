@@ -9,7 +9,7 @@ use std::thread;
 
 use rustix::termios::{LocalModes, tcgetattr};
 
-use crate::{Environment, picture, process, pty, wait, wait_for};
+use crate::{Environment, invocation, picture, process, pty, wait, wait_for};
 
 /// The size of a terminal unless told otherwise: columns and rows.
 pub(crate) const SIZE: (u16, u16) = (120, 40);
@@ -166,7 +166,8 @@ impl<'e> AttachedClient<'e> {
     /// When it does not become so, with what stands there.
     #[track_caller]
     pub fn wait_screen(&self, condition: impl Fn(&str) -> bool) -> String {
-        let seen = wait::at_most(wait::LIMIT, || match self.screen() {
+        // As long as any program may take: what is waited for is often the end of one.
+        let seen = wait::at_most(invocation::TIME_LIMIT, || match self.screen() {
             screen if condition(&screen) => Ok(screen),
             screen => Err(screen),
         });
