@@ -23,9 +23,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the former state isn't kept",
         "session-state/src/store/pass.rs",
-        "Former::Good(loaded) if job.saving.changed => {",
+        "Former::Good(loaded) if job.saving.changed && !job.amends => {",
         "Former::Good(loaded) if false => {",
         STATE,
+    ),
+    mutant(
+        "what a state amended isn't put back",
+        "session-state/src/store/pass.rs",
+        "(None, Former::Good(loaded)) => replace_file(&self.saving.path, &loaded.bytes),",
+        "(None, Former::Good(_)) => Ok(()),",
+        FAULTS,
     ),
     mutant(
         "the history isn't synced before the rename",
