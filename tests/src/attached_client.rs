@@ -1,14 +1,15 @@
 //! A program in a terminal, such as an attached tmux client, and the person in front of it.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::num::NonZeroU16;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rustix::termios::{LocalModes, tcgetattr};
 
+use crate::leak_check::circumstances;
 use crate::{Environment, invocation, picture, process, pty, wait, wait_for};
 
 /// The size of a terminal unless told otherwise: columns and rows.
@@ -22,6 +23,8 @@ pub struct AttachedClient<'e> {
     tty: String,
     keyboard: File,
     terminal: Arc<Mutex<vt100::Parser>>,
+    /// Has ended when nobody can write to the terminal any more.
+    reader: JoinHandle<()>,
 }
 
 impl Environment {
@@ -58,11 +61,15 @@ impl<'e> AttachedClient<'e> {
             Arc::clone(&terminal),
         );
         // Always drained, because a client that can't write stops tmux's work for it.
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut buffer = [0; 8192];
-            // Ends with an error when the last process has closed its side.
-            while let Ok(length @ 1..) = output.read(&mut buffer) {
-                lock(&shown).process(&buffer[..length]);
+            loop {
+                match output.read(&mut buffer) {
+                    Ok(length @ 1..) => lock(&shown).process(&buffer[..length]),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    // An error when the last process has closed its side.
+                    _ => break,
+                }
             }
         });
         Self {
@@ -72,6 +79,7 @@ impl<'e> AttachedClient<'e> {
             tty: tty.to_string_lossy().into_owned(),
             keyboard,
             terminal,
+            reader,
         }
     }
 
@@ -171,7 +179,18 @@ impl<'e> AttachedClient<'e> {
             screen if condition(&screen) => Ok(screen),
             screen => Err(screen),
         });
-        seen.unwrap_or_else(|screen| panic!("the terminal of `{}` shows only:\n{screen}", self.command))
+        seen.unwrap_or_else(|screen| {
+            let reading = if self.reader.is_finished() {
+                "nobody writes"
+            } else {
+                "it is open"
+            };
+            let program = circumstances(self.child.id());
+            panic!(
+                "the terminal of `{}` ({reading}; {program}) shows only:\n{screen}",
+                self.command
+            )
+        })
     }
 
     /// Changes the size of the terminal.

@@ -50,7 +50,7 @@ pub(crate) fn end_everything(root: &Path, socket: &Path, grace: Duration) -> Vec
 }
 
 /// What may tell why it didn't end: who its parent is, what it does with signals, its terminal, and since when it runs.
-fn circumstances(pid: u32) -> String {
+pub(crate) fn circumstances(pid: u32) -> String {
     let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
     let status = read("status");
     let told = ["State", "PPid", "SigPnd", "ShdPnd", "SigBlk", "SigIgn"].map(|field| {
