@@ -7,7 +7,6 @@ mod expected;
 mod many;
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
@@ -21,6 +20,7 @@ use uuid::Uuid;
 
 use crate::agent::absence;
 use crate::autosave;
+use crate::beside::beside;
 use crate::config::server::check_place;
 use crate::context::Context;
 use crate::error::Error;
@@ -70,12 +70,20 @@ pub(crate) struct Built {
 }
 
 impl Built {
-    /// Takes in what was built in a later call.
-    fn extend(&mut self, more: Self) {
+    /// Takes in what was built in a later call. That another server was started for it is an error: what was built before
+    /// went with the one that it was built in.
+    fn extend(&mut self, more: Self, context: &Context) -> Result<(), Error> {
+        if self.server != more.server {
+            return Err(tmux_core::Error::ServerLost {
+                socket: context.server.socket_path().to_owned(),
+                server_pid: Some(self.server_pid),
+            }
+            .into());
+        }
         self.outcomes.extend(more.outcomes);
         self.records.extend(more.records);
         self.lacks.extend(more.lacks);
-        self.server_pid = more.server_pid;
+        Ok(())
     }
 
     /// Tells what the sessions lack.
@@ -229,10 +237,9 @@ fn amending<'a>(context: &'a Context, reason: &str) -> Result<ExclusiveStore<'a>
 /// Saves while the server gets the hooks that save changes: the one waits for the disk, the other for tmux.
 fn while_hooks_are_set(context: &Context, save: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
     thread::scope(|scope| {
-        let hooks = scope.spawn(|| autosave::set_hooks(context));
+        let hooks = beside(scope, || autosave::set_hooks(context));
         let saved = save();
-        // A panic in there is one here.
-        let _whether_it_runs = hooks.join().unwrap_or_else(|panic| resume_unwind(panic));
+        let _whether_it_runs = hooks.result();
         saved
     })
 }

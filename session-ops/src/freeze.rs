@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice};
-use session_recovery::foreground::{foreground, has_not_begun, is_shell};
+use session_recovery::foreground::{foreground, is_shell};
 use session_recovery::ours;
 use tmux_core::layout::{Cell, Content};
 use tmux_core::{Layout, Pane, Session, Winlink};
@@ -253,7 +253,7 @@ fn running(pane_pid: u32) -> Vec<BString> {
         Some(found) if found.argv.get(1).is_some_and(|word| word == "-c") => found.argv,
         Some(found) if is_shell(&found.program) && (found.pid == pane_pid || found.argv.len() < 2) => Vec::new(),
         Some(found) if found.pid == std::process::id() => Vec::new(),
-        Some(found) if found.pid == pane_pid && has_not_begun(pane_pid) => Vec::new(),
+        Some(found) if found.pid == pane_pid && !found.has_begun => Vec::new(),
         Some(found) => found.argv,
         None => Vec::new(),
     }

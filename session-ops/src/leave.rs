@@ -161,7 +161,8 @@ fn jobs(pane: &Pane, processes: &[ProcessEntry]) -> Vec<u32> {
     let is_job = |process: &&ProcessEntry| {
         if process.group == pane.pid {
             // What the pane was started with: a shell that waits, the program that runs the agent, or a program.
-            !is_pane_run(pane.pid) && !is_waiting_shell(pane.pid) && !will_be_shell(pane)
+            // Asked first: what has begun when that is answered can be told from then on.
+            !will_be_shell(pane) && !is_pane_run(pane.pid) && !is_waiting_shell(pane.pid)
         } else {
             !(is_ours(process.group) || agents && is_the_agents(process.pid, pane.pid))
         }

@@ -8,6 +8,7 @@ pub mod agent_event;
 pub mod attach;
 pub mod autosave;
 pub mod backup;
+mod beside;
 mod build;
 pub mod cleanup;
 pub mod cleanup_backups;

@@ -165,7 +165,7 @@ fn running(pane: &Pane) -> Vec<BString> {
     match foreground::foreground(pane.pid) {
         Some(Foreground { pid, program, .. }) if pid == pane.pid && foreground::is_shell(&program) => Vec::new(),
         // It is what it was started with, as soon as it is anything.
-        Some(Foreground { pid, .. }) if pid == pane.pid && foreground::has_not_begun(pid) => Vec::new(),
+        Some(Foreground { pid, has_begun, .. }) if pid == pane.pid && !has_begun => Vec::new(),
         // What the user typed to get here is nothing to start again.
         Some(Foreground { program, .. }) if program == foreground::program(std::process::id()) => Vec::new(),
         Some(Foreground { argv, .. }) => argv,

@@ -16,6 +16,8 @@ pub struct Foreground {
     pub argv: Vec<BString>,
     /// The file name of its program, for example `bash` or `vim.basic`.
     pub program: BString,
+    /// Whether it is that program; else it [`has_not_begun`], and these are what its parent is.
+    pub has_begun: bool,
 }
 
 /// An argument vector longer than this isn't kept: it could not be put on a command line of tmux again.
@@ -30,10 +32,12 @@ const SHELLS: [&str; 17] = [
 /// The program in the foreground of the terminal that `pane_pid` controls; `None` if that process is gone.
 pub fn foreground(pane_pid: u32) -> Option<Foreground> {
     let pid = foreground_group(pane_pid)?;
+    let (argv, program) = (argv(pid), program(pid));
     Some(Foreground {
+        has_begun: !is_parents(pid, &argv, &program),
         pid,
-        argv: argv(pid),
-        program: program(pid),
+        argv,
+        program,
     })
 }
 
@@ -128,9 +132,13 @@ pub fn argv(pid: u32) -> Vec<BString> {
 /// Whether a process was forked and isn't the program yet that it is to become: what its parent is called with is all that
 /// can be seen of it. On a machine that is busy a pane's process is that for a while.
 pub fn has_not_begun(pid: u32) -> bool {
-    let argv_of_it = argv(pid);
-    let same = |parent: u32| argv(parent) == argv_of_it && program(parent) == program(pid);
-    !argv_of_it.is_empty() && parent(pid).is_some_and(same)
+    is_parents(pid, &argv(pid), &program(pid))
+}
+
+/// Whether this, read of a process, is what its parent is.
+fn is_parents(pid: u32, its_argv: &[BString], its_program: &BString) -> bool {
+    let same = |parent: u32| argv(parent) == its_argv && program(parent) == *its_program;
+    !its_argv.is_empty() && parent(pid).is_some_and(same)
 }
 
 /// `tpgid`, field 8 of `/proc/PID/stat`; -1 without a terminal.

@@ -369,3 +369,28 @@ fn records_of_many_are_written_while_tmux_builds() {
     assert_eq!(again.stdout_str().lines().next(), Some("nothing to restore"));
     agent.wait_started(2);
 }
+
+#[test]
+fn of_many_one_that_cannot_be_recorded_keeps_no_other_from_it() {
+    let env = Environment::new();
+    // More than come in two calls.
+    let projects: Vec<String> = (0..36).map(|n| format!("p{n:02}")).collect();
+    for project in &projects {
+        let path = env.project(project);
+        env.tsm(["create", ".", "--no-agent"]).dir(&path).run().success();
+    }
+    env.tsm(["kill", "--all"]).run().success();
+    let history = env.home().join(".claude/session-states/history/p05");
+    std::fs::remove_dir_all(&history).unwrap();
+    std::fs::write(&history, "in the way").unwrap();
+    let output = env.tsm(["restore", "p*"]).run();
+    assert!(!output.status.success(), "{output:?}");
+    assert_eq!(sessions(&env).len(), projects.len());
+    let is_live = |project: &&String| state(&env, project).contains("SESSION_LIFECYCLE=\"live\"");
+    let (live, others): (Vec<_>, Vec<_>) = projects.iter().partition(is_live);
+    assert_eq!(others, ["p05"], "{live:?}");
+    // What is no longer in the way is made good by the next save.
+    std::fs::remove_file(&history).unwrap();
+    env.tsm(["save"]).run().success();
+    assert!(is_live(&&projects[5]));
+}

@@ -7,20 +7,22 @@
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::thread::{self, Builder};
 
 use rustix::process::nice;
 use session_state::{ExclusiveStore, Saved, ServerIdentity, SessionState};
 
 use super::expected::expected;
 use super::{Built, Job, all_saved, amending, build_part, building, while_hooks_are_set};
+use crate::beside::beside;
 use crate::context::Context;
 use crate::error::Error;
 
 /// So many are built in several calls.
 pub(super) const MANY: usize = 16;
 
-/// So many are left for the last call, if that isn't nearly all: their records are all that is waited for in the end.
+/// So many are left for the last call, if that isn't nearly all: in the end it is their records that are waited for, unless
+/// the machine is so busy that not all were staged by then.
 const LAST: usize = 16;
 
 /// How much nicer than tmux is what writes the records meanwhile: tmux is what is waited for, and on a machine that starts
@@ -40,31 +42,26 @@ pub(super) fn build_many(
     let store = amending(context, &saved.reason)?;
     thread::scope(|scope| {
         // What they are asks nobody, and is told as soon as the first is there.
-        let prepare = parts.map(|part| (part, scope.spawn(|| building(part))));
+        let prepare = parts.map(|part| (part, beside(scope, || building(part))));
         let prepared: Vec<_> = prepare.collect();
         let first = std::slice::from_ref(first);
         let mut built = build_part(context, first, building(first), saved)?;
         let (tell, told) = channel();
         let (store, begin) = (&store, Beginning::of(&built));
-        let recording = scope.spawn(move || record(context, store, begin, others, saved, told));
+        let recording = beside(scope, move || record(context, store, begin, others, saved, told));
         let mut result = Ok(());
         for (part, prepared) in prepared {
-            let building = prepared.join().unwrap_or_else(|panic| resume_unwind(panic));
-            match build_part(context, part, building, saved) {
-                Ok(more) => {
-                    // Why nobody hears it is what the recording comes to.
-                    let _heard = tell.send(more.records.clone());
-                    built.extend(more);
-                }
-                Err(error) => {
-                    result = Err(error);
-                    break;
-                }
+            result = build_part(context, part, prepared.result(), saved).and_then(|more| {
+                // Why nobody hears it is what the recording comes to.
+                let _heard = tell.send(more.records.clone());
+                built.extend(more, context)
+            });
+            if result.is_err() {
+                break;
             }
         }
         drop(tell);
-        // A panic in there is one here.
-        let recorded = || recording.join().unwrap_or_else(|panic| resume_unwind(panic));
+        let recorded = || recording.result();
         match result {
             Ok(()) => while_hooks_are_set(context, recorded)?,
             Err(error) => {
@@ -108,23 +105,29 @@ fn record(
         let expected = others.iter().map(|job| expected(job, server, saved, &mut next));
         all_expected.extend(expected.flatten());
     }
-    let stage = || {
+    let nicely = || {
         // In a thread of its own, because nobody may be less nice than he was.
         let _as_far_as_it_goes = nice(NICE);
         store.stage_all(&all_expected)
     };
-    let mut staged = thread::scope(|scope| scope.spawn(stage).join()).unwrap_or_else(|panic| resume_unwind(panic));
+    let mut staged = thread::scope(|scope| match Builder::new().spawn_scoped(scope, nicely) {
+        // A panic in there is one here.
+        Ok(staging) => staging.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        Err(_) => store.stage_all(&all_expected),
+    });
     let (mut ahead, mut anew) = (0, 0);
+    let mut result = Ok(());
     for records in std::iter::once(begin.records).chain(told) {
         let (came_true, others): (Vec<_>, Vec<_>) =
             records.into_iter().partition(|record| all_expected.contains(record));
         let came_true: BTreeSet<&str> = came_true.iter().map(|record| record.project.as_str()).collect();
         (ahead, anew) = (ahead + came_true.len(), anew + others.len());
-        all_saved(staged.commit(|project| came_true.contains(project)))?;
+        // One that can't be saved keeps none of the others from it.
+        result = result.and(all_saved(staged.commit(|project| came_true.contains(project))));
         if !others.is_empty() {
-            all_saved(store.save_all(&others))?;
+            result = result.and(all_saved(store.save_all(&others)));
         }
     }
     context.tell_trace(|| format!("records written ahead: {ahead}, anew: {anew}"));
-    Ok(())
+    result
 }
