@@ -72,10 +72,10 @@ pub(crate) struct Built {
 impl Built {
     /// Takes in what was built in a later call. That another server was started for it is an error: what was built before
     /// went with the one that it was built in.
-    fn extend(&mut self, more: Self, context: &Context) -> Result<(), Error> {
+    fn extend(&mut self, more: Self, socket: &Path) -> Result<(), Error> {
         if self.server != more.server {
             return Err(tmux_core::Error::ServerLost {
-                socket: context.server.socket_path().to_owned(),
+                socket: socket.to_owned(),
                 server_pid: Some(self.server_pid),
             }
             .into());
@@ -313,7 +313,44 @@ pub(crate) fn correct(record: &mut SessionState, plan: &Plan) {
 
 #[cfg(test)]
 mod tests {
+    use session_lock::ProcessIdentity;
+
     use super::*;
+
+    /// Nothing, in the server with this process id.
+    fn built_in(server_pid: u32) -> Built {
+        Built {
+            outcomes: Vec::new(),
+            server_pid,
+            records: Vec::new(),
+            lacks: vec![("todo".to_owned(), "nothing".to_owned())],
+            server: Some(ServerIdentity {
+                process: ProcessIdentity {
+                    pid: server_pid,
+                    start_time: 1,
+                    boot_id: "boot".to_owned(),
+                },
+                socket: "/s".into(),
+                version: "3.3a".to_owned(),
+            }),
+            newest_pane: None,
+        }
+    }
+
+    #[test]
+    fn what_is_built_in_another_server_is_no_part_of_it() {
+        let mut built = built_in(7);
+        assert!(built.extend(built_in(7), Path::new("/s")).is_ok());
+        assert_eq!(built.lacks.len(), 2);
+        let lost = built.extend(built_in(8), Path::new("/s"));
+        assert!(matches!(
+            lost,
+            Err(Error::Tmux(tmux_core::Error::ServerLost {
+                server_pid: Some(7),
+                ..
+            }))
+        ));
+    }
 
     #[test]
     fn a_new_record_has_the_environment_that_the_session_was_given() {

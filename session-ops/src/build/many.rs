@@ -54,7 +54,7 @@ pub(super) fn build_many(
             result = build_part(context, part, prepared.result(), saved).and_then(|more| {
                 // Why nobody hears it is what the recording comes to.
                 let _heard = tell.send(more.records.clone());
-                built.extend(more, context)
+                built.extend(more, context.server.socket_path())
             });
             if result.is_err() {
                 break;
