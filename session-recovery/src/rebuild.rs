@@ -1,4 +1,4 @@
-//! Building a session from its record: a pure [`plan`], and [`apply`] that takes only plans.
+//! Building a session from its record: a pure [`plan`], and [`Building`], which takes only plans.
 
 mod apply;
 mod commands;
@@ -13,7 +13,7 @@ use bstr::BString;
 use session_state::Size;
 use tmux_core::{Layout, Version};
 
-pub use apply::{ApplyError, Building, Built, apply};
+pub use apply::{ApplyError, Building, Built};
 pub use nearest::nearest;
 pub use options::{PlannedOption, RefusedOption, recorded_options, set_options};
 pub use plan::{PlanError, Policy, RunAgain, plan};
@@ -35,7 +35,7 @@ pub struct Plan {
     pub windows: Vec<WindowPlan>,
     /// Environment of the session, for every program in it.
     pub environment: Vec<(BString, BString)>,
-    /// Options that are set when it has been built: by [`set_options`], which [`apply`] leaves to its caller.
+    /// Options that are set when it has been built: by [`set_options`], which [`Building`] leaves to its caller.
     pub options: Vec<PlannedOption>,
     /// The tmux that it is for, as far as it matters: without one no layout has floating panes.
     pub tmux: Option<Version>,

@@ -49,16 +49,6 @@ pub enum ApplyError {
     },
 }
 
-/// Builds the sessions of all plans in one call, starting the server if need be, and returns what was built as it was seen
-/// in that very call. If anything failed it is a snapshot of the whole server instead.
-///
-/// # Errors
-///
-/// Only if the call or the listing as a whole didn't come through; what became of each plan is in its [`Built`].
-pub fn apply(server: &Server, plans: &[Plan]) -> Result<(Vec<Built>, Snapshot), Error> {
-    Building::of(plans.to_vec()).apply(server)
-}
-
 /// Plans as commands of tmux.
 #[derive(Debug)]
 pub struct Building {
@@ -90,11 +80,12 @@ impl Building {
         }
     }
 
-    /// Carries them out, as [`apply()`].
+    /// Builds the sessions of all plans in one call, starting the server if need be, and returns what was built as it was
+    /// seen in that very call. If anything failed it is a snapshot of the whole server instead.
     ///
     /// # Errors
     ///
-    /// As [`apply()`].
+    /// Only if the call or the listing as a whole didn't come through; what became of each plan is in its [`Built`].
     pub fn apply(self, server: &Server) -> Result<(Vec<Built>, Snapshot), Error> {
         let Self {
             plans,
